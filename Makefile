@@ -1,0 +1,43 @@
+# Targets set up what they need in .venv the first time, and again only when a pinned file changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint format bench clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# torch first: a build for the CPU that is at hand is kept, and nothing larger is fetched
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+run: $(READY)  ## Open the dashboard
+	$(BIN)/vespera-tui
+
+demo: $(READY)  ## Open the dashboard on the bundled sample project
+	$(BIN)/vespera-tui --demo
+
+test: lint  ## Lint, types, import contracts and tests
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: $(READY)  ## Linter, formatter, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)  ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## Print the benchmark tables
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove what the build and the tests left
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

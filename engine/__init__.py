@@ -1,0 +1,1 @@
+"""Everything of Vespera that works without a screen."""

@@ -1,0 +1,1 @@
+"""Dependency cycles: finding and explaining them."""

@@ -1,0 +1,1 @@
+"""Who owns the data directory, and how a front gets an engine."""

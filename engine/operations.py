@@ -1,0 +1,128 @@
+"""An operation, the life it leads, and how one run of it can end. All values, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ServiceType(StrEnum):
+    """The four services that come with the engine."""
+
+    AUTO_EMBEDDING = "auto_embedding"
+    CYCLE_DETECTION = "cycle_detection"
+    INCREMENTAL_SYNC = "incremental_sync"
+    INDEX_OPTIMIZATION = "index_optimization"
+
+
+class ServicePriority(IntEnum):
+    """Lower runs first."""
+
+    CRITICAL = 0
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+
+class OperationState(StrEnum):
+    """Where an operation is in its life; the last three are final."""
+
+    SCHEDULED = "scheduled"
+    """Waits for its time."""
+    AVAILABLE = "available"
+    """Due; waits for a worker."""
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """Gave up after its last attempt; can be retried by hand."""
+    CANCELLED = "cancelled"
+
+
+LIVE_STATES = (OperationState.SCHEDULED, OperationState.AVAILABLE, OperationState.RUNNING)
+NO_DEADLINE = 1e18
+"""Stands for "no deadline" in the queue's order (an index can't sort NULL last)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """A request to run something. Equal ``(service, kind, key)`` that still wait become one."""
+
+    service: str
+    kind: str
+    key: str | None = None
+    """What it works on, usually a task id; None never coalesces."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    priority: ServicePriority = ServicePriority.NORMAL
+    delay: float = 0.0
+    """Seconds until it is due. A repeated request pushes it out again ..."""
+    max_wait: float | None = None
+    """... but never further than this many seconds after the first; default ten delays."""
+    deadline: float = NO_DEADLINE
+    """Unix seconds; within a priority the earliest runs first."""
+    max_attempts: int | None = None
+    """Runs that may fail before it is ``failed``; default from the configuration."""
+    origin: str = ""
+    """Who caused it: a person, an agent, a service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as a worker claims it. Times are Unix seconds."""
+
+    id: int
+    service: str
+    kind: str
+    key: str | None
+    payload: Mapping[str, Any]
+    priority: ServicePriority
+    state: OperationState
+    run_at: float
+    deadline: float
+    attempts: int
+    """Runs that ended in failure."""
+    max_attempts: int
+    claims: int
+    """Number of the current claim; an acknowledgement with an older one changes nothing."""
+    origin: str
+    created_at: float
+    claimed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The effect is in the store; ``evidence`` says what was read back."""
+
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run failed. ``permanent`` failures are not tried again."""
+
+    error: str
+    traceback: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Not now: try again in ``seconds``. Not counted as an attempt."""
+
+    seconds: float
+    reason: str
+    dependency: str = ""
+    """Set when a part that the work needs is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The work became pointless, for instance because its task is gone."""
+
+    reason: str
+
+
+Outcome = Completed | Failed | Snooze | Cancelled

@@ -1,0 +1,1 @@
+"""The durable operation queue, a file a loop."""

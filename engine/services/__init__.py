@@ -1,0 +1,1 @@
+"""The background services: what they do with the operations they are given."""

@@ -1,0 +1,1 @@
+"""Tasks in SQLite, and the clients of the two projections."""

@@ -1,0 +1,1 @@
+"""The child process that holds Chroma and Kuzu."""

@@ -1,0 +1,1 @@
+"""The program: command line, dashboard, and the feed between engine and screen."""
