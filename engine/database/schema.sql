@@ -135,3 +135,16 @@ CREATE TABLE optimizations (
     at     REAL NOT NULL,
     seconds REAL NOT NULL
 );
+
+CREATE TRIGGER operations_inserted AFTER INSERT ON operations BEGIN
+    INSERT INTO queue_depth (service, state, depth) VALUES (new.service, new.state, 1)
+    ON CONFLICT (service, state) DO UPDATE SET depth = depth + 1;
+END;
+CREATE TRIGGER operations_moved AFTER UPDATE OF state ON operations WHEN old.state <> new.state BEGIN
+    UPDATE queue_depth SET depth = depth - 1 WHERE service = old.service AND state = old.state;
+    INSERT INTO queue_depth (service, state, depth) VALUES (new.service, new.state, 1)
+    ON CONFLICT (service, state) DO UPDATE SET depth = depth + 1;
+END;
+CREATE TRIGGER operations_deleted AFTER DELETE ON operations BEGIN
+    UPDATE queue_depth SET depth = depth - 1 WHERE service = old.service AND state = old.state;
+END;

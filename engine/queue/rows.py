@@ -1,0 +1,69 @@
+"""Rows of the queue's tables as values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from engine.api import OperationView
+from engine.operations import Operation, OperationState, ServicePriority
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def operation(row: sqlite3.Row) -> Operation:
+    """A claimed row."""
+    return Operation(
+        id=row["id"],
+        service=row["service"],
+        kind=row["kind"],
+        key=row["key"],
+        payload=json.loads(row["payload"]),
+        priority=ServicePriority(row["priority"]),
+        state=OperationState(row["state"]),
+        run_at=row["run_at"],
+        deadline=row["deadline"],
+        attempts=row["attempts"],
+        max_attempts=row["max_attempts"],
+        claims=row["claims"],
+        origin=row["origin"],
+        created_at=row["created_at"],
+        claimed_at=row["claimed_at"],
+    )
+
+
+def view(row: sqlite3.Row) -> OperationView:
+    """A row of either table as a person sees it."""
+    history = tuple(json.loads(row["history"]))
+    result: dict[str, Any] = json.loads(row["result"])
+    return OperationView(
+        id=row["id"],
+        service=row["service"],
+        kind=row["kind"],
+        key=row["key"],
+        state=row["state"],
+        priority=ServicePriority(row["priority"]),
+        attempts=row["attempts"],
+        max_attempts=row["max_attempts"],
+        run_at=row["run_at"],
+        created_at=row["created_at"],
+        claimed_at=row["claimed_at"],
+        finished_at=row["finished_at"],
+        origin=row["origin"],
+        waiting_for=row["waiting_for"],
+        detail=_detail(row["waiting_for"], result, history),
+        history=history,
+        payload=json.loads(row["payload"]),
+    )
+
+
+def _detail(waiting_for: str, result: dict[str, Any], history: tuple[dict[str, Any], ...]) -> str:
+    if waiting_for:
+        return f"waits: {waiting_for}"
+    explained = result.get("error") or result.get("reason")
+    if explained:
+        return str(explained)
+    if not result and history:
+        return str(history[-1]["error"])
+    return ", ".join(f"{key} {value}" for key, value in result.items())

@@ -1,0 +1,91 @@
+"""What looks after the stores without being asked: parity scan and optimisation timer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.api import GraphParity, Parity, StoreParity
+from engine.errors import VesperaError
+from engine.operations import NewOperation, ServicePriority, ServiceType
+
+if TYPE_CHECKING:
+    from engine.services.base import ServiceContext
+    from engine.stores.projections import ParityRepair
+
+TIMER_SECONDS = 60.0
+
+
+class ParityKeeper:
+    """Compares the projections with the truth, on start and then regularly, and queues repairs."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self.last = StoreParity()
+        self.scanned = asyncio.Event()
+        """Set once the first scan is done."""
+
+    async def keep(self) -> None:
+        """Scan and repair for ever."""
+        while True:
+            try:
+                await self.repair()
+            finally:
+                self.scanned.set()
+            await self._context.clock.sleep(self._context.config.parity_interval_seconds)
+
+    async def read(self) -> StoreParity:
+        """Parity now; an error that keeps it from being read is part of the result."""
+        return (await self._read())[0]
+
+    async def _read(self) -> tuple[StoreParity, ParityRepair | None]:
+        try:
+            parity, repair = await self._context.projections.parity(
+                self._context.embedder.model_key
+            )
+        except VesperaError as error:
+            unread = Parity(error=str(error))
+            self.last = StoreParity(unread, GraphParity(unread, unread), self._context.clock.now())
+            return self.last, None
+        self.last = parity
+        return parity, repair
+
+    async def repair(self) -> int:
+        """Queue what is missing, stale or orphaned; how many operations."""
+        _, repair = await self._read()
+        if repair is None:
+            return 0
+        origin = "parity"
+        found = [
+            NewOperation(ServiceType.AUTO_EMBEDDING, "embed_task", task_id, origin=origin)
+            for task_id in repair.vectors
+        ]
+        found += [
+            NewOperation(ServiceType.INCREMENTAL_SYNC, "sync_task", task_id, origin=origin)
+            for task_id in dict.fromkeys((*repair.graph, *repair.orphaned_vectors))
+        ]
+        if found:
+            await self._context.queue.enqueue(found)
+            self._context.events.add("parity.repair", message=f"{len(found)} operations queued")
+        return len(found)
+
+
+async def optimization_timer(context: ServiceContext) -> None:
+    """Queue an optimisation when the last is ``optimize_interval_hours`` ago."""
+    while True:
+        await context.clock.sleep(TIMER_SECONDS)
+        row = await context.database.row("SELECT max(at) AS at FROM optimizations")
+        last = row["at"] if row is not None and row["at"] is not None else context.started_at
+        hours = (context.clock.now() - last) / 3600
+        if hours >= context.config.index_optimization.optimize_interval_hours:
+            await context.queue.enqueue(
+                [
+                    NewOperation(
+                        ServiceType.INDEX_OPTIMIZATION,
+                        "optimize_indices",
+                        "interval",
+                        priority=ServicePriority.LOW,
+                        origin="interval",
+                    )
+                ]
+            )

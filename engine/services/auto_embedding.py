@@ -1,0 +1,85 @@
+"""Keeps one vector a task in Chroma, of the text the task has now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.operations import Cancelled, Completed, Failed, NewOperation, ServiceType
+from engine.services.base import BackgroundService
+from engine.tasks import embedding_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.operations import Operation, Outcome
+    from engine.tasks import Task
+
+
+class AutoEmbeddingService(BackgroundService):
+    """embed_task: one task. batch_embed: everything that parity finds missing or stale."""
+
+    name = ServiceType.AUTO_EMBEDDING
+    kinds = frozenset({"embed_task", "batch_embed"})
+
+    @property
+    def enabled(self) -> bool:
+        """What the configuration says."""
+        return self.context.config.embedding.enabled
+
+    @property
+    def batch_size(self) -> int:
+        """Texts embedded in one call."""
+        return self.context.config.embedding.batch_size
+
+    async def probe(self) -> None:
+        """The model can be found and Chroma opens."""
+        self.context.embedder.check()
+        await self.context.projections.check("chroma")
+
+    async def run(self, kind: str, operations: Sequence[Operation]) -> Sequence[Outcome]:
+        """Embed the batch; see :meth:`BackgroundService.run`."""
+        if kind == "batch_embed":
+            return [await self._find_work(operation) for operation in operations]
+        tasks = await self.context.tasks.many([o.key for o in operations if o.key])
+        embedded = await self._embed(self._wanted(operations, tasks))
+        return [self._outcome(operation, tasks, embedded) for operation in operations]
+
+    def _wanted(
+        self, operations: Sequence[Operation], tasks: dict[str, Task]
+    ) -> tuple[dict[str, Task], set[str]]:
+        forced = {o.key for o in operations if o.key and o.payload.get("force")}
+        return tasks, forced & tasks.keys()
+
+    async def _embed(self, wanted: tuple[dict[str, Task], set[str]]) -> set[str]:
+        """Ids whose vector, read back, belongs to the text they have."""
+        tasks, forced = wanted
+        model = self.context.embedder.model_key
+        there = await self.context.projections.vectors_hashes(list(tasks))
+        current = {i for i, t in tasks.items() if there.get(i) == (t.content_hash, model)}
+        todo = [task for i, task in tasks.items() if i in forced or i not in current]
+        if not todo:
+            return current
+        limit = self.context.config.embedding.max_content_length
+        texts = [embedding_text(task.title, task.description)[:limit] for task in todo]
+        vectors = await self.context.embedder.embed(texts)
+        written = await self.context.projections.vectors_upsert(
+            [task.id for task in todo], [task.content_hash for task in todo], model, vectors
+        )
+        return (current - {task.id for task in todo}) | set(written)
+
+    def _outcome(self, operation: Operation, tasks: dict[str, Task], embedded: set[str]) -> Outcome:
+        if operation.key not in tasks:
+            return Cancelled(f"the task {operation.key!r} is gone")
+        if operation.key not in embedded:
+            return Failed("Chroma did not return the vector that was written")
+        return Completed({"hash": tasks[operation.key].content_hash})
+
+    async def _find_work(self, operation: Operation) -> Outcome:
+        """Queue what parity finds missing or stale."""
+        _, repair = await self.context.projections.parity(self.context.embedder.model_key)
+        found = [
+            NewOperation(self.name, "embed_task", task_id, origin=operation.origin)
+            for task_id in repair.vectors
+        ]
+        await self.context.queue.enqueue(found)
+        return Completed({"queued": len(found)})

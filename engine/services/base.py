@@ -1,0 +1,77 @@
+"""What a background service is: the kinds of operation it takes, and what it does with a batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.errors import UnknownOperationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.clock import Clock
+    from engine.database.database import Database
+    from engine.monitoring.events import EventLog
+    from engine.operations import Operation, Outcome
+    from engine.queue.sqlite_queue import SqliteQueue
+    from engine.service_config import ServiceConfiguration
+    from engine.stores.embedder import Embedder
+    from engine.stores.projections import Projections
+    from engine.stores.tasks import TaskStore
+
+
+@dataclass(slots=True)
+class ServiceContext:
+    """The parts of the engine that services work on. ``config`` is replaced on a profile switch."""
+
+    config: ServiceConfiguration
+    database: Database
+    queue: SqliteQueue
+    tasks: TaskStore
+    projections: Projections
+    embedder: Embedder
+    events: EventLog
+    clock: Clock
+    started_at: float
+    """Unix seconds."""
+
+
+class BackgroundService(ABC):
+    """A service. Its runner claims operations, calls :meth:`run` and settles the outcomes."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[str]]
+    """Operations it takes."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self.context = context
+
+    @property
+    @abstractmethod
+    def enabled(self) -> bool:
+        """What the configuration says."""
+
+    @property
+    def batch_size(self) -> int:
+        """Operations claimed at once at most."""
+        return 1
+
+    @abstractmethod
+    async def run(self, kind: str, operations: Sequence[Operation]) -> Sequence[Outcome]:
+        """Do the work of a batch of one kind; one outcome an operation, in order.
+
+        ``Completed`` only for an effect that was read back from the store. Raises
+        DependencyDownError when a part it needs is away (nobody's fault: the batch waits); for
+        any other error the batch is split to find the operation at fault.
+        """
+
+    async def probe(self) -> None:
+        """Check that what the service needs is there; DependencyDownError if it is not."""
+
+    def check_kind(self, kind: str) -> None:
+        """UnknownOperationError that lists the kinds there are, unless ``kind`` is one."""
+        if kind not in self.kinds:
+            allowed = ", ".join(sorted(self.kinds))
+            raise UnknownOperationError(f"{self.name} has no operation {kind!r}; it has {allowed}")

@@ -1,0 +1,109 @@
+"""Which operations a change of the tasks causes. They are queued in the change's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.operations import NewOperation, ServicePriority, ServiceType
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from engine.queue.sqlite_queue import SqliteQueue
+
+
+class Outbox:
+    """Turns changes into operations, by the rules of the configuration in force."""
+
+    def __init__(self, queue: SqliteQueue) -> None:
+        self._queue = queue
+
+    def task_written(
+        self,
+        connection: sqlite3.Connection,
+        task_id: str,
+        *,
+        created: bool,
+        text_changed: bool,
+        origin: str,
+        bulk: bool = False,
+    ) -> None:
+        """A task was created or updated. ``bulk`` skips the delays: a load has no typist."""
+        found = list(self._for_task(task_id, created, text_changed, origin))
+        self._enqueue(connection, found, bulk=bulk)
+
+    def _for_task(
+        self, task_id: str, created: bool, text_changed: bool, origin: str
+    ) -> Iterator[NewOperation]:
+        embedding, sync = self._queue.config.embedding, self._queue.config.incremental_sync
+        wanted = embedding.auto_embed_on_create if created else embedding.auto_embed_on_update
+        if text_changed and wanted:
+            yield NewOperation(
+                ServiceType.AUTO_EMBEDDING,
+                "embed_task",
+                task_id,
+                delay=embedding.embed_delay_seconds,
+                origin=origin,
+            )
+        if sync.sync_on_task_create if created else sync.sync_on_task_update:
+            yield self._sync("sync_task", task_id, origin)
+
+    def _sync(self, kind: str, task_id: str, origin: str) -> NewOperation:
+        delay = self._queue.config.incremental_sync.sync_delay_seconds
+        return NewOperation(ServiceType.INCREMENTAL_SYNC, kind, task_id, delay=delay, origin=origin)
+
+    def task_deleted(self, connection: sqlite3.Connection, task_id: str, origin: str) -> None:
+        """A task is gone: both projections must forget it."""
+        self._enqueue(connection, [self._sync("cleanup_task", task_id, origin)])
+
+    def linked(
+        self, connection: sqlite3.Connection, task_id: str, origin: str, *, bulk: bool = False
+    ) -> None:
+        """Links of a task changed: its edges must follow, and a cycle may be born or gone."""
+        found = [self._sync("sync_task", task_id, origin)]
+        cycles = self._queue.config.cycle_detection
+        if cycles.check_on_dependency_add:
+            found.append(
+                NewOperation(
+                    ServiceType.CYCLE_DETECTION,
+                    "check_cycles",
+                    "graph",
+                    delay=cycles.check_delay_seconds,
+                    origin=origin,
+                )
+            )
+        self._enqueue(connection, found, bulk=bulk)
+
+    def many_changed(self, connection: sqlite3.Connection, position: int) -> None:
+        """After every ``large_change_threshold`` changes the indices are worth a look."""
+        limit = self._queue.config.index_optimization.large_change_threshold
+        row = connection.execute(
+            "SELECT value FROM meta WHERE key = 'optimized_position'"
+        ).fetchone()
+        if position - (int(row["value"]) if row else 0) < limit:
+            return
+        connection.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('optimized_position', ?)", (str(position),)
+        )
+        self._enqueue(
+            connection,
+            [
+                NewOperation(
+                    ServiceType.INDEX_OPTIMIZATION,
+                    "optimize_indices",
+                    "many_changes",
+                    priority=ServicePriority.LOW,
+                    origin="large_change_threshold",
+                )
+            ],
+        )
+
+    def _enqueue(
+        self, connection: sqlite3.Connection, found: list[NewOperation], *, bulk: bool = False
+    ) -> None:
+        if bulk:
+            found = [replace(new, delay=0.0) for new in found]
+        if found:
+            self._queue.enqueue_in(connection, found)

@@ -1,0 +1,214 @@
+"""The tasks: reads off the loop, writes in one transaction with the operations they cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.api import ImportReport, TaskCounts
+from engine.errors import TaskNotFoundError
+from engine.stores import importing, rows
+from engine.stores.changes import Change
+from engine.tasks import BLOCKS, Link, Task, TaskDraft
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from engine.clock import Clock, IdSource
+    from engine.database.database import Database
+    from engine.queue.sqlite_queue import SqliteQueue
+    from engine.stores.outbox import Outbox
+
+T = TypeVar("T")
+IMPORT_CHUNK = 200
+"""Drafts in one transaction: few enough that other writers wait well under 50 ms."""
+DANGLING = """SELECT count(*) AS n FROM links AS l
+    WHERE NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.id = l.target_id)"""
+
+
+class TaskStore:
+    """Tasks and links in SQLite, the truth."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: SqliteQueue,
+        outbox: Outbox,
+        *,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._database, self._queue, self._outbox = database, queue, outbox
+        self._clock, self._ids = clock, ids
+
+    async def _change(
+        self, job: Callable[[Change], T], actor: str = "", *, bulk: bool = False
+    ) -> T:
+        now = self._clock.now()
+        reject = not bulk and self._queue.config.cycle_detection.policy == "reject"
+
+        def run(connection: sqlite3.Connection) -> T:
+            return job(Change(connection, self._outbox, self._ids, now, actor, reject, bulk))
+
+        return await self._database.write(run)
+
+    async def create(self, draft: TaskDraft, actor: str = "") -> Task:
+        """Store a new task; see :meth:`Change.create`."""
+        return await self._change(lambda change: change.create(draft), actor)
+
+    async def update(
+        self,
+        task_id: str,
+        changes: Mapping[str, object],
+        expected_version: int | None = None,
+        actor: str = "",
+    ) -> Task:
+        """Change fields; see :meth:`Change.update`."""
+        return await self._change(lambda c: c.update(task_id, changes, expected_version), actor)
+
+    async def delete(self, task_id: str, actor: str = "") -> Task:
+        """Remove a task and its links."""
+        return await self._change(lambda change: change.delete(task_id), actor)
+
+    async def link(self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = "") -> Link:
+        """Add a link; see :meth:`Change.link`."""
+        await self._change(lambda change: change.link(Link(task_id, target_id, kind)), actor)
+        found = await self._database.row(
+            f"SELECT {rows.LINK_COLUMNS} FROM links"
+            " WHERE task_id = ? AND target_id = ? AND kind = ?",
+            (task_id, target_id, kind),
+        )
+        if found is None:  # removed again since
+            raise TaskNotFoundError(task_id)
+        return rows.link(found)
+
+    async def unlink(
+        self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = ""
+    ) -> bool:
+        """Remove a link; False when there was none."""
+        return await self._change(lambda change: change.unlink(task_id, target_id, kind), actor)
+
+    async def bring_in(
+        self, drafts: Sequence[tuple[int, TaskDraft]], actor: str = ""
+    ) -> ImportReport:
+        """Create or update in chunks, each a transaction; repeating it changes nothing."""
+        tally = importing.Tally()
+        for start in range(0, len(drafts), IMPORT_CHUNK):
+            chunk = drafts[start : start + IMPORT_CHUNK]
+            await self._change(
+                lambda c, chunk=chunk: importing.bring_in(c, chunk, tally),  # type: ignore[misc]  # bound per chunk
+                actor,
+                bulk=True,
+            )
+        return ImportReport(
+            created=tally.created,
+            updated=tally.updated,
+            unchanged=tally.unchanged,
+            links=tally.links,
+            dangling=await self._dangling(),
+            errors=tuple(tally.errors),
+        )
+
+    async def get(self, task_id: str) -> Task:
+        """One task; TaskNotFoundError when there is none."""
+        row = await self._database.row(
+            f"SELECT {rows.TASK_COLUMNS} FROM tasks AS t WHERE id = ?", (task_id,)
+        )
+        if row is None:
+            raise TaskNotFoundError(task_id)
+        return rows.task(row)
+
+    async def many(self, task_ids: Sequence[str]) -> dict[str, Task]:
+        """Those of the ids that exist."""
+        marks = ", ".join("?" * len(task_ids))
+        found = await self._database.rows(
+            f"SELECT {rows.TASK_COLUMNS} FROM tasks AS t WHERE id IN ({marks})", task_ids
+        )
+        return {row["id"]: rows.task(row) for row in found}
+
+    async def links(self, task_id: str) -> list[Link]:
+        """All links out of and into a task."""
+        found = await self._database.rows(
+            f"SELECT {rows.LINK_COLUMNS} FROM links WHERE task_id = ? OR target_id = ?",
+            (task_id, task_id),
+        )
+        return [rows.link(row) for row in found]
+
+    async def page(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Task]:
+        """Tasks by priority, then age."""
+        wanted = {"status": status, "project": project, "assignee": assignee}
+        clauses = [f"{name} = ?" for name, value in wanted.items() if value is not None]
+        values: list[object] = [value for value in wanted.values() if value is not None]
+        if tag is not None:
+            clauses.append("EXISTS (SELECT 1 FROM json_each(t.tags) WHERE value = ?)")
+            values.append(tag)
+        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+        found = await self._database.rows(
+            f"SELECT {rows.TASK_COLUMNS} FROM tasks AS t {where}"
+            " ORDER BY priority, created_at, id LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        return [rows.task(row) for row in found]
+
+    async def by_words(self, text: str, limit: int) -> list[tuple[Task, float]]:
+        """Tasks that have the words of ``text``, with the share of words found (0 to 1)."""
+        words = list(dict.fromkeys(text.lower().split()))[:20]
+        if not words:
+            return []
+        hit = "(instr(lower(t.title || ' ' || t.description), ?) > 0)"
+        score = " + ".join([hit] * len(words))
+        found = await self._database.rows(
+            f"SELECT {rows.TASK_COLUMNS}, {score} AS found FROM tasks AS t"
+            " ORDER BY found DESC, updated_at DESC LIMIT ?",
+            (*words, limit),
+        )
+        return [(rows.task(r), r["found"] / len(words)) for r in found if r["found"]]
+
+    async def everything(self) -> AsyncIterator[tuple[Task, list[Link]]]:
+        """Every task with the links out of it, by id, a page at a time."""
+        last = ""
+        while page := await self._database.rows(
+            f"SELECT {rows.TASK_COLUMNS} FROM tasks AS t WHERE id > ? ORDER BY id LIMIT 500",
+            (last,),
+        ):
+            last = page[-1]["id"]
+            found = await self._database.rows(
+                f"SELECT {rows.LINK_COLUMNS} FROM links WHERE task_id BETWEEN ? AND ?"
+                " ORDER BY version",
+                (page[0]["id"], last),
+            )
+            out: dict[str, list[Link]] = {}
+            for row in found:
+                out.setdefault(row["task_id"], []).append(rows.link(row))
+            for row in page:
+                yield rows.task(row), out.get(row["id"], [])
+
+    async def counts(self) -> TaskCounts:
+        """How many there are."""
+        statuses = await self._database.rows(
+            "SELECT status, count(*) AS n FROM tasks GROUP BY status"
+        )
+        kinds = await self._database.rows(
+            "SELECT kind, count(*) AS n FROM links AS l JOIN tasks AS t ON t.id = l.target_id"
+            " GROUP BY kind"
+        )
+        by_status = {row["status"]: row["n"] for row in statuses}
+        return TaskCounts(
+            total=sum(by_status.values()),
+            by_status=by_status,
+            links={row["kind"]: row["n"] for row in kinds},
+            dangling=await self._dangling(),
+        )
+
+    async def _dangling(self) -> int:
+        row = await self._database.row(DANGLING)
+        return 0 if row is None else row["n"]

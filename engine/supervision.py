@@ -1,0 +1,46 @@
+"""Keeps a loop alive: restarts it with backoff when it crashes, and says so."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from engine.clock import Clock
+    from engine.monitoring.events import EventLog
+
+MAX_CRASHES = 5
+"""Crashes in a row before a loop is given up."""
+STABLE_SECONDS = 60.0
+"""A loop that ran this long is forgiven its crashes."""
+
+
+async def supervise(
+    name: str,
+    loop: Callable[[], Awaitable[None]],
+    *,
+    clock: Clock,
+    events: EventLog,
+    gave_up: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Run ``loop`` for ever; ``gave_up`` is told why when it keeps crashing."""
+    crashes = 0
+    while True:
+        started = clock.monotonic()
+        try:
+            await loop()
+        except Exception as error:  # noqa: BLE001 - the top of the loop: logged, counted, shown
+            crashes = 1 if clock.monotonic() - started > STABLE_SECONDS else crashes + 1
+            message = f"{type(error).__name__}: {error}"
+            events.add(
+                "loop.crashed",
+                name,
+                message=f"{message}\n{traceback.format_exc()}",
+                level="error",
+            )
+            if crashes >= MAX_CRASHES:
+                gave_up(f"crashed {crashes} times in a row: {message}; restart the engine")
+                return
+            await clock.sleep(2.0**crashes)
