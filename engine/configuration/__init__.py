@@ -1,0 +1,1 @@
+"""The configuration: its model, its profiles, and where each value came from."""

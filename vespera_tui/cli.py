@@ -1,0 +1,100 @@
+"""The command line: without a command it opens the dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vespera_tui.commands.exits import USAGE
+from vespera_tui.commands.options import common_options, configuration
+from vespera_tui.commands.program import Program
+from vespera_tui.commands.text import PROGRAM, complain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = {
+    "import": "vespera_tui.commands.transfer:import_",
+    "export": "vespera_tui.commands.transfer:export",
+    "status": "vespera_tui.commands.show:status",
+    "search": "vespera_tui.commands.show:search",
+    "cycles": "vespera_tui.commands.show:cycles",
+    "trigger": "vespera_tui.commands.steer:trigger",
+    "rebuild": "vespera_tui.commands.steer:rebuild",
+    "doctor": "vespera_tui.commands.doctor:doctor",
+    "config": "vespera_tui.commands.config:config",
+    "mcp": "vespera_tui.commands.others:mcp",
+    "completion": "vespera_tui.commands.others:completion",
+}
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - only for this option
+
+        click.echo(f"{PROGRAM} {version('vespera-tui')}")
+        context.exit()
+
+
+@click.command(
+    cls=Program,
+    lazy=COMMANDS,
+    name=PROGRAM,
+    invoke_without_command=True,
+    params=common_options(),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--demo", is_flag=True, help="Use the bundled sample project, in its own folder.")
+@click.option("--headless", is_flag=True, help="Run the engine without a screen.")
+@click.option("--until-idle", is_flag=True, help="With --headless: end when all work is done.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version.",
+)
+@click.pass_context
+def cli(context: click.Context, demo: bool, headless: bool, until_idle: bool) -> int | None:
+    """Keep a task graph in SQLite, Chroma and Kuzu in step, and watch it live."""
+    if context.invoked_subcommand:
+        if demo or headless or until_idle:
+            raise click.UsageError("--demo, --headless and --until-idle go without a command")
+        return None
+    if until_idle and not headless:
+        raise click.UsageError("--until-idle needs --headless")
+    return _run(demo, headless, until_idle)
+
+
+def _run(demo: bool, headless: bool, until_idle: bool) -> int:
+    config = configuration(data_dir=_demo_folder() if demo else None)
+    demo_file = _demo_file() if demo else None
+    if headless:
+        from vespera_tui.headless import run_headless  # noqa: PLC0415 - keeps start-up fast
+
+        return run_headless(config, until_idle=until_idle, demo_file=demo_file)
+    if not click.get_text_stream("stdout").isatty():
+        complain("the dashboard needs a terminal; without one use --headless")
+        return USAGE
+    from vespera_tui.app import run_dashboard  # noqa: PLC0415 - keeps start-up fast
+
+    return run_dashboard(config, demo_file=demo_file) or 0
+
+
+def _demo_folder() -> Path:
+    import platformdirs  # noqa: PLC0415 - only for the demonstration
+
+    return platformdirs.user_data_path("vespera-demo", appauthor=False)
+
+
+def _demo_file() -> Path:
+    from engine.exchange.sample import sample_path  # noqa: PLC0415 - only for the demonstration
+
+    return sample_path()
+
+
+def main() -> None:
+    """Run the program and leave with its exit code."""
+    cli.main()

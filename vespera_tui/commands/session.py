@@ -1,0 +1,59 @@
+"""Opens the engine for one command and leaves it in order, however the command ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from vespera_tui.commands.exits import TERMINATED
+from vespera_tui.commands.options import configuration
+from vespera_tui.commands.text import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from contextlib import AbstractAsyncContextManager
+    from typing import Any
+
+    from engine.api import EngineAPI
+    from engine.service_config import ServiceConfiguration
+
+    Work = Callable[[EngineAPI], Coroutine[Any, Any, int]]
+
+
+def open_engine(
+    config: ServiceConfiguration,
+    *,
+    services: bool = True,
+    on_step: Callable[[str], None] | None = None,
+) -> AbstractAsyncContextManager[EngineAPI]:
+    """As :func:`engine.host.open_engine`, imported only when an engine is needed."""
+    from engine.host import open_engine as opened  # noqa: PLC0415 - slow to import
+
+    return opened(config, services=services, on_step=on_step)
+
+
+def actor() -> str:
+    """Who is at the command line."""
+    return os.environ.get("USER") or f"uid {os.getuid()}"
+
+
+def run(work: Work, *, services: bool = False) -> int:
+    """The exit code of ``work`` on an engine, with its background services only if asked for."""
+    config = configuration()
+    from vespera_tui.logs import configure_logging  # noqa: PLC0415 - slow to import
+
+    configure_logging(config, stderr=False)
+    try:
+        return asyncio.run(_with_engine(config, work, services))
+    except asyncio.CancelledError:  # by SIGTERM; SIGINT arrives as KeyboardInterrupt
+        return TERMINATED
+
+
+async def _with_engine(config: ServiceConfiguration, work: Work, services: bool) -> int:
+    task = asyncio.current_task()
+    if task:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with open_engine(config, services=services, on_step=note if services else None) as engine:
+        return await work(engine)

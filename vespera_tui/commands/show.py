@@ -1,0 +1,132 @@
+"""``status``, ``search`` and ``cycles``: what there is, for people and for programs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from vespera_tui.commands import session
+from vespera_tui.commands.exits import FINE
+from vespera_tui.commands.text import note, print_json, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.api import CycleReport, EngineAPI, EngineStatus, Parity, ServiceSnapshot
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@JSON
+def status(as_json: bool) -> int:
+    """Show services, tasks, and how far the stores are in step."""
+    return session.run(partial(_status, as_json))
+
+
+async def _status(as_json: bool, engine: EngineAPI) -> int:
+    found = await engine.status()
+    if as_json:
+        print_json(found)
+    else:
+        _show_status(found)
+    return FINE
+
+
+def _show_status(status: EngineStatus) -> None:
+    engine = status.engine
+    say(f"engine     {engine.state}, profile {engine.profile}, version {engine.version}")
+    say(f"data       {engine.data_dir}")
+    for service in status.services.values():
+        say(_service_line(service))
+    say(f"tasks      {status.tasks.total} ({_counts(status.tasks.by_status)})")
+    say(f"links      {_counts(status.tasks.links)}; {status.tasks.dangling} dangling")
+    say(f"vectors    {_parity_line(status.parity.vectors)}")
+    say(f"nodes      {_parity_line(status.parity.graph.nodes)}")
+    say(f"edges      {_parity_line(status.parity.graph.edges)}")
+    say(f"cycles     {status.cycles.components} with {status.cycles.tasks} tasks in them")
+    for alert in status.alerts:
+        say(f"{alert.severity:<10} {alert.message}")
+
+
+def _service_line(service: ServiceSnapshot) -> str:
+    queue = service.queue
+    waiting = queue.scheduled + queue.available
+    state = service.status if service.enabled else "disabled"
+    reason = f" ({service.reason})" if service.reason else ""
+    return (
+        f"service    {service.name:<19} {state}{reason}, {waiting} waiting, "
+        f"{queue.running} running, {queue.failed} failed"
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+
+
+def _parity_line(parity: Parity) -> str:
+    if parity.error:
+        return f"not readable: {parity.error}"
+    return (
+        f"{parity.current} of {parity.expected} current, {parity.missing} missing, "
+        f"{parity.stale} stale, {parity.orphaned} orphaned"
+    )
+
+
+@click.command()
+@click.argument("text")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="At most this many.",
+)
+@JSON
+def search(text: str, limit: int, as_json: bool) -> int:
+    """Find the tasks nearest in meaning to TEXT."""
+    return session.run(partial(_search, text, limit, as_json))
+
+
+async def _search(text: str, limit: int, as_json: bool, engine: EngineAPI) -> int:
+    result = await engine.search(text, limit=limit)
+    if result.note:
+        note(f"searched by {result.mode}: {result.note}")
+    if as_json:
+        print_json(result.hits)
+        return FINE
+    for hit in result.hits:
+        say(f"{hit.score:6.3f}  {hit.id:<12} {hit.status:<11} {hit.title}")
+    if not result.hits:
+        note("nothing found")
+    return FINE
+
+
+@click.command()
+@JSON
+def cycles(as_json: bool) -> int:
+    """Check all dependencies for cycles, now."""
+    return session.run(partial(_cycles, as_json))
+
+
+async def _cycles(as_json: bool, engine: EngineAPI) -> int:
+    report = await engine.cycles()
+    if as_json:
+        print_json(report)
+    else:
+        _show_cycles(report)
+    return FINE
+
+
+def _show_cycles(report: CycleReport) -> None:
+    say(f"{len(report.components)} cycles among {report.edges_checked} links that order tasks")
+    for component in report.components:
+        cut = component.suggested_cut
+        say(f"{len(component.tasks)} tasks: {' -> '.join((*component.cycle, component.cycle[0]))}")
+        say(f"  cut {cut.from_} -> {cut.to} ({cut.kind}): {cut.reason}")
+    if report.bounded:
+        note("explanations were cut short by the limits of cycle_detection; detection was not")

@@ -1,0 +1,153 @@
+"""The feed: asks the engine at a steady pace and publishes one frozen snapshot each time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from engine.clock import SystemClock
+from engine.errors import VesperaError
+from vespera_tui.snapshot import DashboardSnapshot, build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.api import EngineStatus, Event, OperationView
+    from engine.clock import Clock
+
+log = logging.getLogger(__name__)
+
+OPERATIONS = 200
+"""Operations fetched at a time."""
+EVENTS_KEPT = 100
+RATES_KEPT = 120
+PARITY_SECONDS = 30.0
+
+
+class Readable(Protocol):
+    """The part of the engine that the feed reads; see :class:`engine.api.EngineAPI`."""
+
+    async def status(self, *, parity: bool = True) -> EngineStatus:
+        """The whole state."""
+
+    async def operations(
+        self,
+        *,
+        service: str | None = None,
+        state: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[OperationView]:
+        """Operations, running first."""
+
+    async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
+        """Events with a number above ``after``."""
+
+
+class EngineFeed:
+    """Polls ``engine``; ``publish`` gets each snapshot, on the event loop.
+
+    ``refresh_per_second`` polls a second, one at a time; parity, which is dear, is read beside
+    them every ``parity_seconds`` and on :meth:`ask_parity`. Errors are shown in the snapshot.
+    """
+
+    def __init__(
+        self,
+        engine: Readable,
+        publish: Callable[[DashboardSnapshot], None],
+        *,
+        refresh_per_second: float = 2.0,
+        parity_seconds: float = PARITY_SECONDS,
+        clock: Clock | None = None,
+    ) -> None:
+        self._engine, self._publish = engine, publish
+        self._pause = 1 / refresh_per_second
+        self._parity_seconds = parity_seconds
+        self._clock = clock or SystemClock()
+        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self._rates: dict[str, deque[float]] = {}
+        self._wake, self._parity_wanted = asyncio.Event(), asyncio.Event()
+        self._last = DashboardSnapshot()
+        self._parity_problem = ""
+        self.failures = 0
+        """Polls that ended in an error."""
+
+    def ask(self) -> None:
+        """Poll now rather than at the next beat."""
+        self._wake.set()
+
+    def ask_parity(self) -> None:
+        """Read the projections now rather than at the next beat."""
+        self._parity_wanted.set()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._polls())
+            tasks.create_task(self._parities())
+
+    async def poll(self) -> DashboardSnapshot:
+        """Ask once and publish; an error of the engine is published, not raised."""
+        try:
+            self._last = await self._read()
+        except VesperaError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the dashboard could not read the engine")
+            self._fail(f"{type(error).__name__}: {error}")
+        self._publish(self._last)
+        return self._last
+
+    async def read_parity(self) -> None:
+        """Have the engine read its projections; the next poll shows what was found."""
+        try:
+            await self._engine.status(parity=True)
+            self._parity_problem = ""
+        except VesperaError as error:
+            self._parity_problem = f"parity: {error}"
+        except Exception as error:
+            log.exception("the dashboard could not have parity read")
+            self._parity_problem = f"parity: {type(error).__name__}: {error}"
+        self.ask()
+
+    async def _polls(self) -> None:
+        while True:
+            await self.poll()
+            await _wait(self._wake, self._pause)
+
+    async def _parities(self) -> None:
+        while True:
+            await self.read_parity()
+            await _wait(self._parity_wanted, self._parity_seconds)
+
+    async def _read(self) -> DashboardSnapshot:
+        status = await self._engine.status(parity=False)
+        operations = await self._engine.operations(limit=OPERATIONS)
+        seen = self._events[-1].seq if self._events else 0
+        self._events.extend(await self._engine.events(seen))
+        for name, service in status.services.items():
+            history = self._rates.setdefault(name, deque(maxlen=RATES_KEPT))
+            history.append(service.metrics.rate_per_second)
+        return build(
+            status,
+            operations,
+            self._events,
+            now=self._clock.now(),
+            rates=self._rates,
+            problem=self._parity_problem,
+        )
+
+    def _fail(self, problem: str) -> None:
+        self.failures += 1
+        self._last = replace(self._last, engine=replace(self._last.engine, problem=problem))
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until ``event`` is set or ``seconds`` have passed; the event is clear afterwards."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    event.clear()

@@ -1,0 +1,142 @@
+"""Where log lines go: a rotating file in the data directory, and standard error if wanted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import structlog
+
+from engine.errors import DataDirectoryError
+from vespera_tui.commands.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+    from engine.service_config import ServiceConfiguration
+
+MAX_BYTES, KEPT_FILES = 5_000_000, 3
+FILE_NAME = "vespera.log"
+
+
+def log_file(data_dir: Path) -> Path:
+    """The log file that belongs to a data directory."""
+    return data_dir / "logs" / FILE_NAME
+
+
+def configure_logging(
+    config: ServiceConfiguration, *, stderr: bool, stream: TextIO | None = None
+) -> None:
+    """Send everything at ``config.log_level`` and above to the file, and to ``stderr`` if asked.
+
+    On a terminal lines are for people, elsewhere JSON. May be called again; the last call counts.
+    Raises DataDirectoryError if the log folder can't be made.
+    """
+    handlers: list[logging.Handler] = [_file_handler(Path(config.data_dir))]
+    if stderr:
+        target = stream or sys.stderr
+        shown = logging.StreamHandler(target)
+        shown.setFormatter(_formatter(_console() if target.isatty() else _json()))
+        handlers.append(shown)
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if getattr(handler, "vespera", False)]:
+        root.removeHandler(old)
+        old.close()
+    for handler in handlers:
+        handler.vespera = True  # type: ignore[attr-defined] # marks those to replace next time
+        root.addHandler(handler)
+    root.setLevel(config.log_level.upper())
+    _configure_structlog()
+
+
+def _file_handler(data_dir: Path) -> logging.Handler:
+    path = log_file(data_dir)
+    try:
+        for folder in (data_dir, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(
+            path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=False
+        )
+    except OSError as error:
+        raise DataDirectoryError(f"{str(path)!r} can't be written: {error.strerror}") from None
+    handler.setFormatter(_formatter(_json()))
+    return handler
+
+
+def _configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(renderers: Sequence[Processor]) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared(),
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+    )
+
+
+def _json() -> list[Processor]:
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=True, default=str),
+    ]
+
+
+def _console() -> list[Processor]:
+    return [make_safe, structlog.dev.ConsoleRenderer()]
+
+
+def make_safe(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Texts in ``event`` with everything visible that would steer a terminal."""
+    return {k: visible(v) if isinstance(v, str) else v for k, v in event.items()}
+
+
+def record_crash(error: Exception, data_dir: Path | None) -> Path:
+    """Append the traceback of an error nobody foresaw to the log; the file it went to.
+
+    Without a data directory that is a private file of its own among the temporary ones.
+    """
+    line = {
+        "event": "unexpected error",
+        "level": "critical",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "exception": "".join(traceback.format_exception(error)),
+    }
+    path = log_file(data_dir) if data_dir else _private_file()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    return path
+
+
+def _private_file() -> Path:
+    handle, name = tempfile.mkstemp(prefix="vespera-", suffix=".log")
+    os.close(handle)
+    return Path(name)

@@ -1,0 +1,184 @@
+"""From what the engine reports to what the widgets show: pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from widgets.models import (
+    AlertModel,
+    EngineModel,
+    EventModel,
+    OperationModel,
+    ParityModel,
+    ServiceModel,
+    StoresModel,
+)
+from widgets.words import age
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.api import EngineStatus, Event, OperationView, Parity, ServiceSnapshot
+
+SERVICE_TITLES = {
+    "auto_embedding": "Embedding",
+    "cycle_detection": "Cycles",
+    "incremental_sync": "Sync",
+    "index_optimization": "Optimise",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardSnapshot:
+    """All that the screens show, at one moment."""
+
+    taken_at: float = 0.0
+    """Unix seconds."""
+    engine: EngineModel = field(default_factory=EngineModel)
+    services: tuple[ServiceModel, ...] = ()
+    stores: StoresModel = field(default_factory=StoresModel)
+    alerts: tuple[AlertModel, ...] = ()
+    events: tuple[EventModel, ...] = ()
+    operations: tuple[OperationModel, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the store holds no tasks and never ran anything."""
+        return not (self.stores.tasks or self.operations)
+
+
+def service_title(name: str) -> str:
+    """A service's name for people."""
+    return SERVICE_TITLES.get(name, name)
+
+
+def build(
+    status: EngineStatus,
+    operations: Sequence[OperationView],
+    events: Sequence[Event],
+    *,
+    now: float,
+    rates: Mapping[str, Sequence[float]],
+    problem: str = "",
+) -> DashboardSnapshot:
+    """Everything for the screens. ``rates`` are past rates by service, oldest first."""
+    return DashboardSnapshot(
+        taken_at=now,
+        engine=_engine(status, problem),
+        services=tuple(
+            _service(name, service, rates.get(name, ()))
+            for name, service in sorted(status.services.items(), key=_card_order)
+        ),
+        stores=_stores(status, now),
+        alerts=tuple(
+            AlertModel(alert.severity, alert.message, max(now - alert.since, 0))
+            for alert in status.alerts
+        ),
+        events=tuple(_event(event, now) for event in events),
+        operations=tuple(_operation(operation, now) for operation in operations),
+    )
+
+
+def _card_order(item: tuple[str, ServiceSnapshot]) -> tuple[int, str]:
+    known = list(SERVICE_TITLES)
+    name = item[0]
+    return (known.index(name) if name in known else len(known), name)
+
+
+def _engine(status: EngineStatus, problem: str) -> EngineModel:
+    info = status.engine
+    return EngineModel(
+        state=info.state,
+        profile=info.profile,
+        version=info.version,
+        uptime=info.uptime_seconds,
+        data_dir=info.data_dir,
+        memory=dict(info.memory_bytes),
+        loop_lag=info.loop_lag_seconds,
+        problem=problem,
+    )
+
+
+def _service(name: str, service: ServiceSnapshot, rates: Sequence[float]) -> ServiceModel:
+    queue, metrics = service.queue, service.metrics
+    return ServiceModel(
+        name=name,
+        title=service_title(name),
+        status=service.status,
+        reason=service.reason,
+        enabled=service.enabled,
+        activity=service.activity,
+        scheduled=queue.scheduled,
+        available=queue.available,
+        running=queue.running,
+        failed=queue.failed,
+        completed=metrics.operations_completed,
+        failures=metrics.operations_failed,
+        retried=metrics.operations_retried,
+        average_seconds=metrics.average_processing_time,
+        errors_last_hour=metrics.errors_last_hour,
+        rate=metrics.rate_per_second,
+        rates=tuple(rates),
+    )
+
+
+def _stores(status: EngineStatus, now: float) -> StoresModel:
+    parity = status.parity
+    checked = parity.checked_at
+    return StoresModel(
+        parity=(
+            _parity("vectors", parity.vectors),
+            _parity("nodes", parity.graph.nodes),
+            _parity("edges", parity.graph.edges),
+        ),
+        checked_age=None if checked is None else max(now - checked, 0),
+        tasks=status.tasks.total,
+        links=sum(status.tasks.links.values()),
+        dangling=status.tasks.dangling,
+        components=status.cycles.components,
+        cycle_tasks=status.cycles.tasks,
+    )
+
+
+def _parity(name: str, parity: Parity) -> ParityModel:
+    return ParityModel(
+        name,
+        parity.expected,
+        parity.current,
+        parity.missing,
+        parity.stale,
+        parity.orphaned,
+        parity.error,
+    )
+
+
+def _event(event: Event, now: float) -> EventModel:
+    past = max(now - event.at, 0)
+    return EventModel(event.seq, past, event.kind, event.subject, event.actor, event.message)
+
+
+def _operation(operation: OperationView, now: float) -> OperationModel:
+    waiting = f"waits for {operation.waiting_for}" if operation.waiting_for else ""
+    return OperationModel(
+        id=operation.id,
+        service=operation.service,
+        title=service_title(operation.service),
+        kind=operation.kind,
+        key=operation.key or "",
+        state=operation.state,
+        attempts=operation.attempts,
+        max_attempts=operation.max_attempts,
+        when=_when(operation, now),
+        detail=operation.detail or waiting,
+    )
+
+
+def _when(operation: OperationView, now: float) -> str:
+    if operation.finished_at is not None:
+        return f"{age(now - operation.finished_at)} ago"
+    if operation.state == "scheduled":
+        return f"in {age(operation.run_at - now)}"
+    if operation.state == "running" and operation.claimed_at is not None:
+        return f"for {age(now - operation.claimed_at)}"
+    return f"{age(now - operation.run_at)} ago"

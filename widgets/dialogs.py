@@ -1,0 +1,113 @@
+"""Questions laid over a screen: a menu, a confirmation, the help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from widgets.safe_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from widgets.models import Choice, KeyHint
+
+BOX = """
+{name} {{ align: center middle; }}
+{name} > * {{
+    width: {width}; max-width: 95%; height: auto; max-height: 90%;
+    padding: 1 2; background: $surface; border: round $primary;
+}}
+{name} OptionList {{ height: auto; max-height: 14; border: none; background: $surface; padding: 0; }}
+"""
+
+
+class Menu(ModalScreen[str | None]):
+    """Asks for one of several; the id of the choice, or None when left."""
+
+    DEFAULT_CSS = BOX.format(name="Menu", width=64)
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Leave")]
+
+    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._title, self._choices = title, tuple(choices)
+
+    def compose(self) -> ComposeResult:
+        """Title, choices, keys."""
+        with Vertical():
+            yield Static(Content.assemble((visible(self._title, 200), "bold $text-primary")))
+            yield OptionList(*(Option(_choice(choice), choice.id) for choice in self._choices))
+            yield Static(Content.assemble(("enter chooses, esc leaves", "$text-muted")))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Answer with the choice."""
+        self.dismiss(event.option.id)
+
+    def action_leave(self) -> None:
+        """Answer with nothing."""
+        self.dismiss(None)
+
+
+def _choice(choice: Choice) -> Content:
+    mark = Content.assemble(("! ", "bold $text-error")) if choice.danger else Content("  ")
+    help_ = (f"  {visible(choice.help, 200)}", "$text-muted")
+    return Content.assemble(mark, (visible(choice.title, 60), "bold"), help_)
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks before something that can't be taken back; only ``y`` says yes."""
+
+    DEFAULT_CSS = BOX.format(name="Confirm", width=64) + "Confirm > * { border: round $error; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("y,Y", "answer(True)", "Yes"),
+        ("n,N,escape,q,enter", "answer(False)", "No"),
+    ]
+
+    def __init__(self, question: str, detail: str = "") -> None:
+        super().__init__()
+        self._question, self._detail = question, detail
+
+    def compose(self) -> ComposeResult:
+        """The question, what it means, the keys."""
+        keys = (("y", "bold $text-error"), " yes   ", ("n", "bold $text-accent"), " no (also enter)")
+        with Vertical():
+            yield Static(Content.assemble((visible(self._question, 400), "bold")))
+            yield Static(Content.assemble((visible(self._detail, 800), "$text-muted"), "\n"))
+            yield Static(Content.assemble(*keys))
+
+    def action_answer(self, yes: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(yes)
+
+
+class Help(ModalScreen[None]):
+    """Every key and what it does."""
+
+    DEFAULT_CSS = BOX.format(name="Help", width=76)
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "leave", "Leave")]
+
+    def __init__(self, keys: Sequence[KeyHint]) -> None:
+        super().__init__()
+        self._keys = tuple(keys)
+
+    def compose(self) -> ComposeResult:
+        """A line a key."""
+        lines = [Content.assemble(("Keys", "bold $text-primary"))]
+        for hint in self._keys:
+            style = "bold $text-error" if hint.danger else "bold $text-accent"
+            lines.append(Content.assemble((f"{hint.key:<7}", style), visible(hint.help, 200)))
+        lines.append(Content.assemble(("red changes or stops something; esc leaves", "$text-muted")))
+        with VerticalScroll():
+            yield Static(Content("\n").join(lines))
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)

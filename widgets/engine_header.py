@@ -1,0 +1,64 @@
+"""The top lines: whose store this is and how its process is doing."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from widgets.models import EngineModel
+from widgets.panel import Panel, spread
+from widgets.safe_text import shorten, visible
+from widgets.words import SERVICE_STATES, age, duration, size
+
+SLOW_LOOP = 0.25
+"""Seconds of event-loop delay from which it is worth a warning."""
+
+
+class EngineHeader(Panel[EngineModel]):
+    """State, profile, version and uptime; below them data directory, memory and loop lag."""
+
+    DEFAULT_CSS = "EngineHeader { height: 2; padding: 0 1; }"
+
+    def paint(self, model: EngineModel, width: int, height: int) -> list[Content]:
+        """Two lines, or one when there is room for no more."""
+        return [self._first(model, width), self._second(model, width)][: height or 2]
+
+    def _first(self, model: EngineModel, width: int) -> Content:
+        symbol, style = SERVICE_STATES.get(model.state, ("?", "$text-warning"))
+        left = Content.assemble(
+            ("◆ VESPERA", "bold $text-primary"),
+            "  ",
+            (f"{symbol} {visible(model.state, 20)}", f"bold {style}"),
+            ("  profile ", "$text-muted"),
+            visible(model.profile, 30) or "-",
+        )
+        right = Content.assemble(
+            ("up ", "$text-muted"),
+            duration(model.uptime) if model.uptime else "-",
+            (f"  v{visible(model.version, 20)}" if model.version else "", "$text-muted"),
+        )
+        return spread(left, right, width)
+
+    def _second(self, model: EngineModel, width: int) -> Content:
+        if model.problem:
+            line = shorten(f"▲ not up to date: {visible(model.problem, 400)}", width)
+            return Content.assemble((line, "bold $text-error"))
+        parts = " ".join(f"{visible(name, 16)} {size(used)}" for name, used in model.memory.items())
+        lag_style = "bold $text-warning" if model.loop_lag >= SLOW_LOOP else "$text-muted"
+        right = Content.assemble(
+            (parts or f"memory {size(0)}", "$text-muted"),
+            ("  lag ", "$text-muted"),
+            (duration(model.loop_lag), lag_style),
+        )
+        room = max(width - right.cell_length - 1, 0)
+        return spread(Content.assemble((_tail(model.data_dir, room), "$text-muted")), right, width)
+
+
+def _tail(path: str, width: int) -> str:
+    """The end of a path, which says more than its start."""
+    line = visible(path)
+    return line if len(line) <= width else "…" + line[len(line) - width + 1 :] if width else ""
+
+
+def freshness(seconds: float | None) -> str:
+    """How old a reading is, in words."""
+    return "not read yet" if seconds is None else f"read {age(seconds)} ago"

@@ -1,0 +1,75 @@
+"""How far vectors and graph are in step with the tasks, and how many cycles there are."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from widgets.engine_header import freshness
+from widgets.models import ParityModel, StoresModel
+from widgets.panel import Panel, spread
+from widgets.safe_text import shorten
+
+LABEL = 8
+"""Cells for the name of a projection."""
+
+
+class StoresPanel(Panel[StoresModel]):
+    """A bar a projection with its numbers, then tasks, links and cycles."""
+
+    DEFAULT_CSS = "StoresPanel { height: 5; padding: 0 1; }"
+
+    def paint(self, model: StoresModel, width: int, height: int) -> list[Content]:
+        """One line a projection, one for the cycles, one for totals when there is room."""
+        lines = [_parity(parity, width) for parity in model.parity]
+        return [*lines, _cycles(model, width), _totals(model, width)]
+
+
+def _parity(model: ParityModel, width: int) -> Content:
+    label = f"{model.name:<{LABEL}}"
+    if model.error:
+        message = shorten(f"✖ {model.error}", max(width - LABEL, 0))
+        return Content.assemble((label, "bold"), (message, "bold $text-error"))
+    numbers = Content.assemble(
+        f" {model.current:,}", (f"/{model.expected:,} ", "$text-muted"), _difference(model)
+    )
+    room = max(width - LABEL - numbers.cell_length, 3)
+    share = model.current / model.expected if model.expected else float(model.complete)
+    filled, empty = _bar(share, min(room, 40), complete=model.complete)
+    style = "$text-success" if model.complete else "$text-warning"
+    return Content.assemble((label, "bold"), (filled, style), (empty, "$text-muted"), numbers)
+
+
+def _bar(share: float, width: int, *, complete: bool) -> tuple[str, str]:
+    cells = width if complete else min(int(min(share, 1.0) * width), width - 1)
+    return "█" * cells, "░" * (width - cells)
+
+
+def _difference(model: ParityModel) -> Content:
+    if model.complete:
+        return Content.assemble(("✓ in step", "$text-success"))
+    parts = [
+        f"{number:,} {word}"
+        for number, word in (
+            (model.missing, "missing"),
+            (model.stale, "stale"),
+            (model.orphaned, "orphaned"),
+        )
+        if number
+    ]
+    return Content.assemble(("▲ " + " ".join(parts), "$text-warning"))
+
+
+def _cycles(model: StoresModel, width: int) -> Content:
+    label = ("cycles".ljust(LABEL), "bold")
+    right = Content.assemble((freshness(model.checked_age), "$text-muted"))
+    if not model.components:
+        return spread(Content.assemble(label, ("✓ none", "$text-success")), right, width)
+    groups = "group" if model.components == 1 else "groups"
+    found = f"▲ {model.components:,} {groups}, {model.cycle_tasks:,} tasks"
+    return spread(Content.assemble(label, (found, "bold $text-warning")), right, width)
+
+
+def _totals(model: StoresModel, width: int) -> Content:
+    dangling = f", {model.dangling:,} dangling" if model.dangling else ""
+    text = f"{'tasks':<{LABEL}}{model.tasks:,} tasks, {model.links:,} links{dangling}"
+    return Content.assemble((shorten(text, width), "$text-muted"))

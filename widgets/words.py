@@ -1,0 +1,94 @@
+"""Numbers and states in few cells: pure functions from values to text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BARS = "▁▂▃▄▅▆▇█"
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+SERVICE_STATES: dict[str, tuple[str, str]] = {
+    "running": ("●", "$text-success"),
+    "degraded": ("▲", "$text-warning"),
+    "failed": ("✖", "$text-error"),
+    "disabled": ("○", "$text-muted"),
+    "stopped": ("■", "$text-muted"),
+    "starting": ("◌", "$text-warning"),
+    "stopping": ("◌", "$text-warning"),
+}
+"""Symbol and style of each state; the word always stands beside them."""
+
+OPERATION_STATES: dict[str, str] = {
+    "running": "▶",
+    "available": "●",
+    "scheduled": "◌",
+    "completed": "✓",
+    "failed": "✖",
+    "cancelled": "⊘",
+}
+
+
+def duration(seconds: float) -> str:
+    """A span in at most six cells: ``40ms``, ``3.2s``, ``4m 05s``, ``2h 10m``, ``3d 4h``."""
+    if seconds < 1:
+        return f"{max(seconds, 0) * 1000:.0f}ms"
+    if seconds < MINUTE:
+        return f"{seconds:.1f}s" if seconds < 10 else f"{seconds:.0f}s"  # noqa: PLR2004 - two digits
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)}m {int(seconds % MINUTE):02d}s"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)}h {int(seconds % HOUR // MINUTE):02d}m"
+    return f"{int(seconds // DAY)}d {int(seconds % DAY // HOUR)}h"
+
+
+def age(seconds: float) -> str:
+    """A whole-numbered span in at most three or four cells: ``4s``, ``12m``, ``3h``, ``9d``."""
+    whole = max(int(seconds), 0)
+    for unit, length in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
+        if whole >= length:
+            return f"{whole // length}{unit}"
+    return f"{whole}s"
+
+
+def size(number: int) -> str:
+    """Bytes in binary units: ``512 B``, ``312 MB``, ``1.4 GB``."""
+    value = float(number)
+    for unit in ("B", "KB", "MB"):
+        if value < 1024:  # noqa: PLR2004 - binary units
+            return f"{value:.0f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GB"
+
+
+def rate(per_second: float) -> str:
+    """Operations a second, or a minute when they are few."""
+    if per_second <= 0:
+        return "idle"
+    if per_second < 1:
+        return f"{per_second * MINUTE:.0f}/min"
+    return f"{per_second:.1f}/s" if per_second < 100 else f"{per_second:.0f}/s"  # noqa: PLR2004
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The last ``width`` values as bars, lowest for zero, padded on the left."""
+    if width <= 0:
+        return ""
+    recent = list(values)[-width:]
+    top = max(recent, default=0.0)
+    bars = (BARS[round(max(value, 0) / top * (len(BARS) - 1))] if top > 0 else "▁" for value in recent)
+    return "".join(bars).rjust(width, "▁")
+
+
+def bar(share: float, width: int) -> tuple[str, str]:
+    """``(filled, empty)`` parts of a bar; full only when ``share`` is 1, empty only when it is 0."""
+    if width <= 0:
+        return "", ""
+    cells = max(0, min(width, int(share * width)))
+    if cells == 0 and share > 0:
+        cells = 1
+    if cells == width and share < 1:
+        cells = width - 1
+    return "█" * cells, "░" * (width - cells)
