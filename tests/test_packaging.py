@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("engine", "vespera_tui", "widgets", "themes")
+PARTS = (*PACKAGES, "mcp_server.py", "pyproject.toml", "README.md", "LICENSE")
 
 
 def run(*words: str | Path, cwd: Path) -> str:
@@ -27,7 +30,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a new environment with the wheel, and this one's packages."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    run(*pip, "wheel", ROOT, "--no-deps", "--no-build-isolation", "-w", folder, cwd=folder)
+    source = folder / "source"  # building in place would leave old files for the next wheel
+    source.mkdir()
+    for part in [ROOT / name for name in PARTS]:
+        if part.is_dir():
+            shutil.copytree(part, source / part.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(part, source)
+    run(*pip, "wheel", source, "--no-deps", "--no-build-isolation", "-w", folder, cwd=folder)
     (wheel,) = folder.glob("vespera_tui-*.whl")
     target = folder / "env"
     venv.create(target, system_site_packages=True, with_pip=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -75,7 +76,7 @@ def _run(demo: bool, headless: bool, until_idle: bool) -> int:
         from vespera_tui.headless import run_headless  # noqa: PLC0415 - keeps start-up fast
 
         return run_headless(config, until_idle=until_idle, demo_file=demo_file)
-    if not click.get_text_stream("stdout").isatty():
+    if not sys.stdout.isatty():
         complain("the dashboard needs a terminal; without one use --headless")
         return USAGE
     from vespera_tui.app import run_dashboard  # noqa: PLC0415 - keeps start-up fast

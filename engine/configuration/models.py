@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Profile = Literal["development", "production", "low-resource"]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]

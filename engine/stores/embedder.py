@@ -1,0 +1,71 @@
+"""The engine's side of the embedder child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import WorkerError
+from engine.workers.child import ChildProcess
+from engine.workers.embedder.weights import find_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.clock import Clock
+    from engine.configuration.models import EmbeddingSettings
+
+FIRST_LOAD_SECONDS = 660.0
+"""The first call may export the model, which a slow machine needs minutes for."""
+
+
+class Embedder:
+    """Text to vectors, in a process of its own."""
+
+    def __init__(self, settings: EmbeddingSettings, *, clock: Clock, seconds: float) -> None:
+        self._settings, self._seconds = settings, seconds
+        args = ["--model", settings.embedding_model, "--backend", settings.backend]
+        if settings.model_path:
+            args += ["--model-path", settings.model_path]
+        self._child = ChildProcess("embedder", "engine.workers.embedder", args, clock=clock)
+        self._loaded_pid: int | None = None
+
+    @property
+    def model_key(self) -> str:
+        """Names what computed a vector; vectors of another name are stale."""
+        suffix = "#int8" if self._settings.backend == "onnx-int8" else ""
+        return self._settings.embedding_model + suffix
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, if it runs."""
+        return self._child.pid
+
+    def check(self) -> None:
+        """ModelUnavailableError when the model's files can't be found."""
+        find_model(self._settings.embedding_model, self._settings.model_path)
+
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> list[bytes]:
+        """A float32 vector a text. ``urgent`` overtakes what waits, for a person's query."""
+        self.check()
+        loaded = self._child.pid is not None and self._child.pid == self._loaded_pid
+        reply: dict[str, Any] = await self._child.call(
+            "embed",
+            {"texts": list(texts)},
+            seconds=self._seconds if loaded else max(self._seconds, FIRST_LOAD_SECONDS),
+            urgent=urgent,
+        )
+        self._loaded_pid = self._child.pid
+        width = reply["dimension"] * 4
+        if reply["count"] != len(texts) or len(reply["vectors"]) != width * len(texts):
+            raise WorkerError(f"embedder: {reply['count']} vectors for {len(texts)} texts")
+        data = reply["vectors"]
+        return [data[start : start + width] for start in range(0, len(data), width)]
+
+    async def info(self) -> dict[str, Any]:
+        """Model, backend, dimension and load time in seconds."""
+        found: dict[str, Any] = await self._child.call("info", seconds=FIRST_LOAD_SECONDS)
+        return found
+
+    async def stop(self) -> None:
+        """End the child."""
+        await self._child.stop()

@@ -1,0 +1,1 @@
+"""The screens, one a file; each shows a snapshot and knows nothing of the engine."""

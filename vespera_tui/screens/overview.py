@@ -1,0 +1,62 @@
+"""Screen 1: everything at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+
+from vespera_tui.screens.base import DashboardScreen
+from widgets.alert_list import AlertList
+from widgets.empty_state import EmptyState
+from widgets.event_strip import EventStrip
+from widgets.models import StoresModel
+from widgets.operation_list import OperationList
+from widgets.service_card import ServiceCard
+from widgets.service_cards import ServiceCards
+from widgets.stores_panel import StoresPanel
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from vespera_tui.snapshot import DashboardSnapshot
+
+
+class OverviewScreen(DashboardScreen):
+    """Cards, stores, alerts, events and the head of the queue."""
+
+    def body(self) -> ComposeResult:
+        """From the most to the least summarised."""
+        with Vertical(classes="body"):
+            yield ServiceCards(id="cards")
+            with Horizontal(id="middle"):
+                yield StoresPanel(StoresModel(), id="stores")
+                with Vertical(id="news"):
+                    yield AlertList((), id="alerts")
+                    yield EventStrip((), id="events")
+            yield EmptyState(id="empty")
+            yield OperationList(id="operations")
+
+    def show(self, snapshot: DashboardSnapshot) -> None:
+        """Show ``snapshot`` in every part."""
+        super().show(snapshot)
+        self.query_one(ServiceCards).show(snapshot.services)
+        self.query_one(StoresPanel).show(snapshot.stores)
+        self.query_one(AlertList).show(snapshot.alerts)
+        self.query_one(EventStrip).show(snapshot.events)
+        self.query_one(EmptyState).display = snapshot.empty
+        self.query_one(OperationList).display = not snapshot.empty
+        if self.focused is None and snapshot.services:
+            self.call_after_refresh(self._focus_first_card)
+
+    def _focus_first_card(self) -> None:
+        cards = self.query(ServiceCard)
+        if self.focused is None and cards:
+            cards.first().focus()
+
+    @property
+    def selected_service(self) -> str | None:
+        """The service whose card has the focus, else that of the operation under the cursor."""
+        if isinstance(self.focused, ServiceCard):
+            return self.focused.model.name
+        return super().selected_service

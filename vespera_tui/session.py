@@ -1,0 +1,109 @@
+"""One engine's life behind the screen: opened, fed to the screen, left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from engine.errors import DataDirectoryInUseError, VesperaError
+from vespera_tui.feed import EngineFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from engine.clock import Clock
+    from vespera_tui.actions import Steerable
+    from vespera_tui.snapshot import DashboardSnapshot
+
+log = logging.getLogger(__name__)
+
+IN_USE_ADVICE = "Close the other one, or start this one with another --data-dir."
+ADVICE = "Correct what the line above names, then start again; `vespera-tui doctor` looks closer."
+
+
+class Stage(Protocol):
+    """What the session tells the screen."""
+
+    def step(self, line: str) -> None:
+        """The opening reached a step."""
+
+    def opened(self) -> None:
+        """The engine is there."""
+
+    def failed(self, error: str, advice: str) -> None:
+        """It could not be opened, or broke."""
+
+    def stopping(self) -> None:
+        """It is being left."""
+
+    def publish(self, snapshot: DashboardSnapshot) -> None:
+        """A new snapshot."""
+
+
+@dataclass(slots=True)
+class EngineSession:
+    """Opens the engine in a task of its own and leaves it there, so that both ends meet."""
+
+    open_engine: Callable[..., AbstractAsyncContextManager[Steerable]]
+    stage: Stage
+    refresh_per_second: float = 2.0
+    clock: Clock | None = None
+    engine: Steerable | None = None
+    feed: EngineFeed | None = None
+    error: str = ""
+    """Why there is no engine; empty when all went well."""
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Open the engine in the background."""
+        self._task = asyncio.create_task(self._live(), name="engine session")
+
+    async def leave(self) -> None:
+        """Leave the engine; returns when it is closed."""
+        self._wanted.set()
+        if self._task is not None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(self._task)
+
+    def abandon(self) -> None:
+        """Cancel an opening that nobody wants to wait for."""
+        if self._task is not None and self.engine is None:
+            self._task.cancel()
+
+    async def _live(self) -> None:
+        try:
+            await self._open_and_feed()
+        except VesperaError as error:
+            in_use = isinstance(error, DataDirectoryInUseError)
+            self._fail(str(error), IN_USE_ADVICE if in_use else ADVICE)
+        except Exception as error:
+            log.exception("the engine session failed")
+            self._fail(f"{type(error).__name__}: {error}", ADVICE)
+
+    async def _open_and_feed(self) -> None:
+        async with self.open_engine(on_step=self.stage.step) as engine:
+            self.engine = engine
+            self.feed = EngineFeed(
+                engine,
+                self.stage.publish,
+                refresh_per_second=self.refresh_per_second,
+                clock=self.clock,
+            )
+            self.stage.opened()
+            feeding = asyncio.create_task(self.feed.run(), name="engine feed")
+            try:
+                await self._wanted.wait()
+            finally:
+                self.engine = None
+                self.stage.stopping()
+                feeding.cancel()
+                await asyncio.wait([feeding])
+
+    def _fail(self, error: str, advice: str) -> None:
+        self.error, self.engine = error, None
+        self.stage.failed(error, advice)
