@@ -124,11 +124,37 @@ class Trigger:
 
 
 TRIGGERS = (
-    Trigger("embed", "Embed all missing", "vectors for every task without one", "auto_embedding", "batch_embed"),
-    Trigger("cycles", "Check cycles", "a full check of all waiting links", "cycle_detection", "full_cycle_check"),
-    Trigger("sync", "Sync the graph", "bring every node and edge up to date", "incremental_sync", "batch_sync"),
-    Trigger("optimise", "Optimise", "vacuum and tidy the three stores", "index_optimization", "optimize_indices"),
-    Trigger("rebuild-vectors", "Rebuild vectors", "throw all vectors away, embed again", "", "vectors"),
+    Trigger(
+        "embed",
+        "Embed all missing",
+        "vectors for every task without one",
+        "auto_embedding",
+        "batch_embed",
+    ),
+    Trigger(
+        "cycles",
+        "Check cycles",
+        "a full check of all waiting links",
+        "cycle_detection",
+        "full_cycle_check",
+    ),
+    Trigger(
+        "sync",
+        "Sync the graph",
+        "bring every node and edge up to date",
+        "incremental_sync",
+        "batch_sync",
+    ),
+    Trigger(
+        "optimise",
+        "Optimise",
+        "vacuum and tidy the three stores",
+        "index_optimization",
+        "optimize_indices",
+    ),
+    Trigger(
+        "rebuild-vectors", "Rebuild vectors", "throw all vectors away, embed again", "", "vectors"
+    ),
     Trigger("rebuild-graph", "Rebuild graph", "throw the graph away, load it again", "", "graph"),
 )
 PROFILES = (
@@ -241,14 +267,39 @@ async def _leave(console: Console) -> None:
 ACTIONS = (
     Action("overview", "Overview", "1", "overview of services, stores and queue", _overview),
     Action("operations", "Ops", "2", "operations, full height", _operations),
-    Action("enable", "On", "e", "switch the service under the cursor on", _enable, needs_engine=True),
-    Action("disable", "Off", "d", "switch it off; its operations wait", _disable, needs_engine=True),
-    Action("profile", "Profile", "p", "change the profile while running", _profile, needs_engine=True),
-    Action("triggers", "Trigger", "t", "run one of the services' big jobs now", _triggers, needs_engine=True),
-    Action("retry", "Retry", "R", "retry the operation under the cursor", _retry, needs_engine=True),
-    Action("cancel", "Cancel", "X", "cancel the operation under the cursor", _cancel, danger=True, needs_engine=True),
+    Action(
+        "enable", "On", "e", "switch the service under the cursor on", _enable, needs_engine=True
+    ),
+    Action(
+        "disable", "Off", "d", "switch it off; its operations wait", _disable, needs_engine=True
+    ),
+    Action(
+        "profile", "Profile", "p", "change the profile while running", _profile, needs_engine=True
+    ),
+    Action(
+        "triggers",
+        "Trigger",
+        "t",
+        "run one of the services' big jobs now",
+        _triggers,
+        needs_engine=True,
+    ),
+    Action(
+        "retry", "Retry", "R", "retry the operation under the cursor", _retry, needs_engine=True
+    ),
+    Action(
+        "cancel",
+        "Cancel",
+        "X",
+        "cancel the operation under the cursor",
+        _cancel,
+        danger=True,
+        needs_engine=True,
+    ),
     Action("help", "Help", "question_mark", "this list", _help),
-    Action("quit", "Quit", "q", "stop cleanly and close; again: do not wait for the opening", _leave),
+    Action(
+        "quit", "Quit", "q", "stop cleanly and close; again: do not wait for the opening", _leave
+    ),
 )
 BY_ID = {action.id: action for action in ACTIONS}
 

@@ -77,7 +77,12 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The question, what it means, the keys."""
-        keys = (("y", "bold $text-error"), " yes   ", ("n", "bold $text-accent"), " no (also enter)")
+        keys = (
+            ("y", "bold $text-error"),
+            " yes   ",
+            ("n", "bold $text-accent"),
+            " no (also enter)",
+        )
         with Vertical():
             yield Static(Content.assemble((visible(self._question, 400), "bold")))
             yield Static(Content.assemble((visible(self._detail, 800), "$text-muted"), "\n"))
@@ -104,7 +109,9 @@ class Help(ModalScreen[None]):
         for hint in self._keys:
             style = "bold $text-error" if hint.danger else "bold $text-accent"
             lines.append(Content.assemble((f"{hint.key:<7}", style), visible(hint.help, 200)))
-        lines.append(Content.assemble(("red changes or stops something; esc leaves", "$text-muted")))
+        lines.append(
+            Content.assemble(("red changes or stops something; esc leaves", "$text-muted"))
+        )
         with VerticalScroll():
             yield Static(Content("\n").join(lines))
 

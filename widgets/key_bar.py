@@ -19,12 +19,12 @@ class KeyBar(Panel[tuple[KeyHint, ...]]):
         """The one line."""
         line, used = Content(""), 0
         for hint in model:
-            needed = cell_len(hint.key) + cell_len(hint.title) + (2 if used else 1)
-            if used + needed > width:
+            needed = cell_len(hint.key) + cell_len(hint.title) + 1
+            if used + needed + bool(used) > width:
                 break
             style = "bold $text-error" if hint.danger else "bold $text-accent"
             item = Content.assemble((hint.key, style), f" {hint.title}")
             click = Style.from_meta({"@click": f"app.perform({hint.action!r})"})
-            line = Content.assemble(line, "  " if used else "", item.stylize(click))
-            used += needed + (1 if used else 0)
+            line = Content.assemble(line, " " if used else "", item.stylize(click))
+            used += needed + bool(used)
         return [line]

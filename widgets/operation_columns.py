@@ -53,7 +53,9 @@ def widths(width: int) -> tuple[int, ...]:
 
 def cells(row: OperationModel, width: int) -> list[str]:
     """The text of each column, padded to its width, safe to paint."""
-    return [fit(column.text(row), room) for column, room in zip(COLUMNS, widths(width), strict=True)]
+    return [
+        fit(column.text(row), room) for column, room in zip(COLUMNS, widths(width), strict=True)
+    ]
 
 
 def titles(width: int) -> str:

@@ -77,7 +77,9 @@ class OperationList(ScrollView, can_focus=True):
             self.virtual_size = Size(self.size.width, len(self._rows) + HEADING)
             self.refresh()
             return
-        changed = [index for index, pair in enumerate(zip(old, rows, strict=True)) if pair[0] != pair[1]]
+        changed = [
+            index for index, pair in enumerate(zip(old, rows, strict=True)) if pair[0] != pair[1]
+        ]
         if before != self._cursor:
             changed += [before, self._cursor]
         self._repaint(changed)

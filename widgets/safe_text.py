@@ -8,7 +8,9 @@ ELLIPSIS = "…"
 _CONTROL_PICTURES = 0x2400
 _LAST_C0 = 0x1F
 _DELETE = 0x7F
-_SPACES = frozenset("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u202f\u205f\u3000")
+_SPACES = frozenset(
+    "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u202f\u205f\u3000"
+)
 
 
 def _shown(char: str) -> str:

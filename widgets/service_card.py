@@ -89,9 +89,7 @@ def _number(label: str, number: int, style: str) -> tuple[tuple[str, str], tuple
 
 def _speed(model: ServiceModel, width: int) -> Content:
     average = duration(model.average_seconds) if model.completed else "-"
-    tail = Content.assemble(
-        f" {rate(model.rate)}", ("  avg ", "$text-muted"), average
-    )
+    tail = Content.assemble(f" {rate(model.rate)}", ("  avg ", "$text-muted"), average)
     line = sparkline(model.rates, max(width - tail.cell_length, 0))
     return Content.assemble((line, "$accent"), tail)
 

@@ -23,7 +23,7 @@ class ServiceCards(Grid):
     """A grid of :class:`ServiceCard`, two or four in a row."""
 
     DEFAULT_CSS = """
-    ServiceCards { height: auto; grid-size: 2; grid-gutter: 0 1; grid-rows: auto; }
+    ServiceCards { height: auto; grid-size: 2; grid-gutter: 0 1; grid-rows: 5; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("left", "move(-1, 0)", "Card to the left"),

@@ -78,7 +78,9 @@ def sparkline(values: Sequence[float], width: int) -> str:
         return ""
     recent = list(values)[-width:]
     top = max(recent, default=0.0)
-    bars = (BARS[round(max(value, 0) / top * (len(BARS) - 1))] if top > 0 else "▁" for value in recent)
+    bars = (
+        BARS[round(max(value, 0) / top * (len(BARS) - 1))] if top > 0 else "▁" for value in recent
+    )
     return "".join(bars).rjust(width, "▁")
 
 

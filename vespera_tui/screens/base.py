@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 class DashboardScreen(Screen[None]):
     """A screen that shows a :class:`DashboardSnapshot`; subclasses fill the body."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (110, "-wide"),
+    ]
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (36, "-tall")]
 
     def compose(self) -> ComposeResult:

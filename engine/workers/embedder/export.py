@@ -11,13 +11,15 @@ import hashlib
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 
 from engine.errors import ModelUnavailableError
 from engine.workers.embedder.weights import weights_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXPORT_SECONDS = 600
 

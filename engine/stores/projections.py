@@ -1,0 +1,154 @@
+"""The engine's side of the projections child."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.api import (
+    Cut,
+    CycleComponent,
+    CycleReport,
+    GraphParity,
+    Parity,
+    StoreParity,
+)
+from engine.workers.child import ChildProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from engine.clock import Clock
+
+REBUILD_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ParityRepair:
+    """Task ids that must be worked on for parity."""
+
+    vectors: tuple[str, ...] = ()
+    """To embed: missing or stale."""
+    orphaned_vectors: tuple[str, ...] = ()
+    graph: tuple[str, ...] = ()
+    """To sync: anything wrong with the node or its edges."""
+
+
+class Projections:
+    """Chroma and Kuzu, in a process of their own that reads the truth by itself."""
+
+    def __init__(self, data_dir: Path, *, clock: Clock, seconds: float) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._child = ChildProcess(
+            "projections",
+            "engine.workers.projections",
+            ["--data-dir", str(data_dir)],
+            clock=clock,
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, if it runs."""
+        return self._child.pid
+
+    async def _call(
+        self, method: str, *, seconds: float | None = None, urgent: bool = False, **params: Any
+    ) -> Any:
+        return await self._child.call(
+            method, params, seconds=seconds or self._seconds, urgent=urgent
+        )
+
+    async def stop(self) -> None:
+        """End the child."""
+        await self._child.stop()
+
+    async def check(self, store: str) -> None:
+        """StoreUnavailableError unless ``chroma`` or ``kuzu`` opens and answers."""
+        await self._call("probe", store=store)
+
+    async def vectors_hashes(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """``(hash, model)`` of those that have a vector."""
+        found = await self._call("vectors_hashes", ids=list(ids))
+        return {task_id: (digest, model) for task_id, (digest, model) in found.items()}
+
+    async def vectors_upsert(
+        self, ids: Sequence[str], hashes: Sequence[str], model: str, vectors: Sequence[bytes]
+    ) -> list[str]:
+        """Write vectors (float32 bytes); the ids that, read back, have them."""
+        written: list[str] = await self._call(
+            "vectors_upsert",
+            ids=list(ids),
+            hashes=list(hashes),
+            model=model,
+            vectors=b"".join(vectors),
+            dimension=len(vectors[0]) // 4,
+        )
+        return written
+
+    async def vectors_query(self, vector: bytes, limit: int) -> list[tuple[str, float]]:
+        """``(id, cosine similarity)`` of the nearest, best first."""
+        found = await self._call("vectors_query", vector=vector, limit=limit, urgent=True)
+        return [(task_id, score) for task_id, score in found]
+
+    async def vectors_reset(self) -> None:
+        """Throw all vectors away."""
+        await self._call("vectors_reset")
+
+    async def graph_reconcile(self, ids: Sequence[str]) -> list[str]:
+        """Bring tasks in step with the truth; those that, read back, are."""
+        found = await self._call("graph_reconcile", ids=list(dict.fromkeys(ids)))
+        current: list[str] = found["current"]
+        return current
+
+    async def graph_rebuild(self) -> int:
+        """Load the whole graph anew; the number of nodes read back."""
+        found = await self._call("graph_rebuild", seconds=max(self._seconds, REBUILD_SECONDS))
+        return int(found["nodes"])
+
+    async def parity(self, model: str) -> tuple[StoreParity, ParityRepair]:
+        """Both projections compared with the truth, and what has to be done about it."""
+        found = await self._call("parity", model=model)
+        parity = StoreParity(
+            _parity(found["vectors"]),
+            GraphParity(_parity(found["nodes"]), _parity(found["edges"])),
+            self._clock.now(),
+        )
+        nodes, edges = found["nodes"], found["edges"]
+        ends = [end for edge in edges["repair"] + edges["remove"] for end in edge[:2]]
+        graph = tuple(dict.fromkeys([*nodes["repair"], *nodes["remove"], *ends]))
+        vectors = found["vectors"]
+        return parity, ParityRepair(tuple(vectors["repair"]), tuple(vectors["remove"]), graph)
+
+    async def audit(self, max_depth: int, seconds: float) -> CycleReport:
+        """All dependency cycles, now."""
+        # the explanations get their time on top of the detection, which is never cut short
+        params = {"max_depth": max_depth, "seconds": seconds}
+        limit = self._seconds + seconds
+        found = await self._child.call("audit", params, seconds=limit, urgent=True)
+        return CycleReport(
+            tuple(_component(component) for component in found["components"]),
+            self._clock.now(),
+            found["edges_checked"],
+            found["bounded"],
+        )
+
+    async def optimize(self, target: str) -> dict[str, Any]:
+        """Run ``optimize_chroma`` or ``optimize_kuzu``; ``before`` and ``after`` in bytes."""
+        report: dict[str, Any] = await self._call(target)
+        return report
+
+
+def _parity(found: dict[str, Any]) -> Parity:
+    names = ("expected", "current", "missing", "stale", "orphaned", "error")
+    return Parity(**{name: found[name] for name in names})
+
+
+def _component(found: dict[str, Any]) -> CycleComponent:
+    cut = found["cut"]
+    return CycleComponent(
+        tasks=tuple(found["tasks"]),
+        cycle=tuple(found["cycle"]),
+        suggested_cut=Cut(cut["from"], cut["to"], cut["kind"], cut["reason"]),
+        edges=tuple((a, b, kind) for a, b, kind in found["edges"]),
+    )

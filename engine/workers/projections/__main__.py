@@ -1,0 +1,130 @@
+"""The projections child: the only process that opens Chroma and Kuzu."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import DependencyDownError
+from engine.workers.projections.audit import audit
+from engine.workers.projections.graph import Graph
+from engine.workers.projections.parity import compare, guarded
+from engine.workers.projections.truth import Truth
+from engine.workers.projections.vectors import Vectors
+from engine.workers.serve import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PREDECESSOR_SECONDS = 10.0
+"""How long one that is just dying may keep its locks."""
+
+
+class ProjectionStores:
+    """What the parent can ask. Each store is opened when first needed, one without the other."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._truth, self._vectors, self._graph = (
+            Truth(data_dir),
+            Vectors(data_dir),
+            Graph(data_dir),
+        )
+
+    def graph_reconcile(self, ids: list[str]) -> dict[str, Any]:
+        """Bring the rows of ``ids`` in step; ``current``: those that, read back, are."""
+        with self._truth.snapshot() as truth:
+            nodes, edges = truth.nodes(ids), truth.edges(ids)
+        self._graph.reconcile(ids, nodes, edges)
+        expected = {node["id"]: node["version"] for node in nodes}
+        gone = [task_id for task_id in ids if task_id not in expected]
+        if gone:
+            self._vectors.delete(gone)
+        found, links = self._graph.versions(ids), self._graph.edges(ids)
+        wrong = {end for end, version in _keyed(edges).items() if links.get(end) != version}
+        unlinked = {task_id for end in wrong for task_id in end[:2]}
+        right = [i for i in ids if found.get(i) == expected.get(i) and i not in unlinked]
+        return {"current": right}
+
+    def graph_rebuild(self) -> dict[str, Any]:
+        """Load the whole graph anew."""
+        with self._truth.snapshot() as truth:
+            nodes, edges = truth.nodes(), truth.edges()
+        self._graph.load(nodes, edges)
+        return {"nodes": len(self._graph.versions()), "edges": len(self._graph.edges())}
+
+    def parity(self, model: str) -> dict[str, Any]:
+        """Both projections compared with the truth."""
+        with self._truth.snapshot() as truth:
+            hashes = {i: [h, model] for i, h in truth.hashes().items()}
+            versions, links = truth.versions(), _keyed(truth.edges())
+        down = (DependencyDownError, RuntimeError)  # Kuzu reports everything as RuntimeError
+        return {
+            "vectors": guarded(lambda: compare(hashes, self._vectors.all_hashes()), down),
+            "nodes": guarded(lambda: compare(versions, self._graph.versions()), down),
+            "edges": guarded(lambda: compare(links, self._graph.edges()), down),
+        }
+
+    def audit(self, max_depth: int, seconds: float) -> dict[str, Any]:
+        """All dependency cycles."""
+        with self._truth.snapshot() as truth:
+            return audit(truth, max_depth, seconds)
+
+    def probe(self, store: str) -> bool:
+        """Open a store (chroma, kuzu) and read from it."""
+        if store == "chroma":
+            self._vectors.hashes(["?"])
+        else:
+            self._graph.versions(["?"])
+        return True
+
+    def methods(self) -> dict[str, Callable[..., Any]]:
+        """By the name that the parent calls."""
+        return {
+            "vectors_hashes": self._vectors.hashes,
+            "vectors_upsert": self._vectors.upsert,
+            "vectors_query": self._vectors.query,
+            "vectors_reset": self._vectors.reset,
+            "optimize_chroma": self._vectors.optimize,
+            "optimize_kuzu": self._graph.optimize,
+            "graph_reset": self._graph.reset,
+            "graph_reconcile": self.graph_reconcile,
+            "graph_rebuild": self.graph_rebuild,
+            "parity": self.parity,
+            "audit": self.audit,
+            "probe": self.probe,
+        }
+
+
+def _keyed(edges: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
+    return {(e["task_id"], e["target_id"], e["kind"]): e["version"] for e in edges}
+
+
+def hold(descriptor: int) -> None:
+    """Wait for a predecessor to go, then keep others out for as long as the file is open."""
+    limit = time.monotonic() + PREDECESSOR_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def main() -> None:
+    """Answer the parent until it goes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data-dir", type=Path, required=True)
+    data_dir: Path = parser.parse_args().data_dir
+    with (data_dir / "projections.lock").open("a") as lock:
+        hold(lock.fileno())
+        serve(ProjectionStores(data_dir).methods())
+
+
+if __name__ == "__main__":
+    main()

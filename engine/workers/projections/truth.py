@@ -1,0 +1,81 @@
+"""The child's own view of the truth: a read-only connection, one snapshot a question."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from engine.database.connection import FILE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+CHUNK = 500
+NODE_COLUMNS = "id, title, status, priority, project, assignee, created_at, updated_at, version"
+CONNECTED = """FROM links AS l JOIN tasks AS t ON t.id = l.target_id"""
+
+
+class Truth:
+    """Reads ``vespera.db``; it can't write."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._uri = f"file:{data_dir / FILE_NAME}?mode=ro"
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One consistent state of all tables."""
+        connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("BEGIN")
+            yield Snapshot(connection)
+        finally:
+            connection.close()
+
+
+class Snapshot:
+    """What the projections are made of."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def hashes(self) -> dict[str, str]:
+        """Content hash by task."""
+        return dict(self._connection.execute("SELECT id, content_hash FROM tasks").fetchall())
+
+    def versions(self) -> dict[str, int]:
+        """Version by task."""
+        return dict(self._connection.execute("SELECT id, version FROM tasks").fetchall())
+
+    def nodes(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Rows of the graph's node table; all, or those of ``ids`` that exist."""
+        return self._chunked(f"SELECT {NODE_COLUMNS} FROM tasks", "id", ids)
+
+    def edges(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Links between tasks that exist; all, or those out of or into ``ids``."""
+        sql = f"SELECT l.task_id, l.target_id, l.kind, l.version, l.created_at {CONNECTED}"
+        if ids is None:
+            return self._chunked(sql, "", None)
+        both = [*self._chunked(sql, "l.task_id", ids), *self._chunked(sql, "l.target_id", ids)]
+        return list({(e["task_id"], e["target_id"], e["kind"]): e for e in both}.values())
+
+    def waiting(self) -> list[sqlite3.Row]:
+        """Links that order tasks, with who made them and when."""
+        return self._connection.execute(
+            f"SELECT l.task_id, l.target_id, l.kind, l.created_at, l.created_by {CONNECTED}"
+            " WHERE l.kind IN ('blocks', 'parent-child')"
+        ).fetchall()
+
+    def _chunked(self, sql: str, column: str, ids: Sequence[str] | None) -> list[dict[str, Any]]:
+        if ids is None:
+            return [dict(row) for row in self._connection.execute(sql)]
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            marks = ", ".join("?" * len(chunk))
+            rows = self._connection.execute(f"{sql} WHERE {column} IN ({marks})", chunk)
+            found += [dict(row) for row in rows]
+        return found
