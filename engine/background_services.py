@@ -111,14 +111,15 @@ class BackgroundServiceManager:
     async def start(self) -> None:
         """Run the queue's loops and the services."""
         queue, clock = self.context.queue, self.clock
-        for name, loop in {
+        queue_loops: dict[str, Callable[[], Awaitable[None]]] = {
             "stager": partial(loops.stager, queue, clock),
             "rescuer": partial(loops.rescuer, queue, clock),
             "pruner": partial(loops.pruner, queue, clock),
             "parity": self.parity.keep,
             "optimization timer": partial(optimization_timer, self.context),
             "health": self._watch,
-        }.items():
+        }
+        for name, loop in queue_loops.items():
             self._spawn(name, loop, lambda _: None)
         for runner in self.runners.values():
             self._spawn(runner.name, runner.work, partial(setattr, runner, "crash"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.configuration.explaining import Explanation, explain, json_schema, shown
 from engine.configuration.loading import (
     LoadedConfiguration,
     load_configuration,
@@ -9,6 +10,14 @@ from engine.configuration.loading import (
     with_profile,
 )
 from engine.configuration.models import ServiceConfiguration
+from engine.configuration.profiles import PROFILES
+from engine.configuration.sections import (
+    AlertSettings,
+    CycleSettings,
+    EmbeddingSettings,
+    OptimizationSettings,
+    SyncSettings,
+)
 
 
 def get_development_config() -> ServiceConfiguration:
@@ -22,16 +31,26 @@ def get_production_config() -> ServiceConfiguration:
 
 
 def get_low_resource_config() -> ServiceConfiguration:
-    """Long delays, the smallest model, least optimisation."""
+    """One worker, long delays, the smallest model, least optimisation."""
     return profile_config("low-resource")
 
 
 __all__ = [
+    "PROFILES",
+    "AlertSettings",
+    "CycleSettings",
+    "EmbeddingSettings",
+    "Explanation",
     "LoadedConfiguration",
+    "OptimizationSettings",
     "ServiceConfiguration",
+    "SyncSettings",
+    "explain",
     "get_development_config",
     "get_low_resource_config",
     "get_production_config",
+    "json_schema",
     "load_configuration",
+    "shown",
     "with_profile",
 ]

@@ -219,8 +219,8 @@ class VesperaApp(App[None]):
             await action.run(self)
         except VesperaError as error:
             self.say(str(error), problem=True)
-        except Exception as error:  # noqa: BLE001 - the top of an action: logged and shown
-            self.log.error(f"{action.id}: {error!r}")
+        except Exception as error:
+            self.log.exception(f"{action.id}: {error!r}")
             self.say(f"{action.title}: {type(error).__name__}: {error}", problem=True)
         if self.session.feed is not None:
             self.session.feed.ask()

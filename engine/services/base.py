@@ -67,7 +67,7 @@ class BackgroundService(ABC):
         any other error the batch is split to find the operation at fault.
         """
 
-    async def probe(self) -> None:
+    async def probe(self) -> None:  # noqa: B027 - most need nothing, so doing nothing is right
         """Check that what the service needs is there; DependencyDownError if it is not."""
 
     def check_kind(self, kind: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.screen import Screen
 
 from vespera_tui.actions import key_hints
-from vespera_tui.snapshot import DashboardSnapshot
 from widgets.engine_header import EngineHeader
 from widgets.key_bar import KeyBar
 from widgets.models import EngineModel
@@ -17,6 +16,7 @@ from widgets.operation_list import OperationList
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import OperationModel
 
 

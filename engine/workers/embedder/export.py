@@ -70,7 +70,7 @@ def _export(folder: Path, target: Path, *, int8: bool) -> None:
 def _pooled(model: Any) -> Any:
     import torch  # noqa: PLC0415 - only this short-lived process pays for it
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not followed
         def __init__(self) -> None:
             super().__init__()
             self.model = model

@@ -1,0 +1,118 @@
+"""The sections of the configuration: what can be set, its default and its range."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from engine.configuration.checking import unknown_name
+
+Delay = Annotated[float, Field(ge=0, le=86_400)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings. Types are strict: ``"5"`` and ``true`` are no numbers."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, data: Any) -> Any:
+        for name in data if isinstance(data, dict) else ():
+            if name not in cls.model_fields:
+                text = unknown_name(str(name), list(cls.model_fields))
+                raise PydanticCustomError("unknown_setting", "{text}", {"text": text})
+        return data
+
+
+class EmbeddingSettings(Section):
+    """Auto-embedding: one vector for each task."""
+
+    enabled: bool = True
+    """Whether tasks are embedded."""
+    batch_size: int = Field(10, ge=1, le=1000)
+    """Texts embedded in one call."""
+    embedding_model: str = Field("sentence-transformers/all-MiniLM-L6-v2", min_length=1)
+    """Name of the model that turns a text into a vector."""
+    max_content_length: int = Field(8192, ge=1, le=1_000_000)
+    """Characters of a task's text that are embedded at most."""
+    auto_embed_on_create: bool = True
+    """Embed a new task."""
+    auto_embed_on_update: bool = True
+    """Embed a task again when its text changes."""
+    embed_delay_seconds: Delay = 1.0
+    """How long a change settles before it is embedded."""
+    backend: Literal["auto", "onnx", "onnx-int8", "sentence-transformers"] = "auto"
+    """What computes the vectors; `auto` takes the fastest exact one that works here."""
+    model_path: str = ""
+    """Folder with the model's files; empty looks in the usual places."""
+
+
+class CycleSettings(Section):
+    """Cycle detection: tasks that wait for one another."""
+
+    enabled: bool = True
+    """Whether cycles are looked for in the background."""
+    check_on_dependency_add: bool = True
+    """Queue a check when a dependency is added."""
+    max_detection_depth: int = Field(50, ge=1, le=10_000)
+    """Tasks of a cycle that are explained at most; detection itself is never cut short."""
+    detection_timeout_seconds: float = Field(10, gt=0, le=3600)
+    """Time for explaining cycles; detection itself is never cut short."""
+    check_delay_seconds: Delay = 2.0
+    """How long changes settle before a check."""
+    policy: Literal["reject", "flag"] = "reject"
+    """Refuse a dependency that closes a cycle, or store it and flag the cycle."""
+    full_check_interval_seconds: float = Field(3600, ge=1, le=604_800)
+    """Time between full checks that nobody asked for."""
+
+
+class SyncSettings(Section):
+    """Incremental sync: the graph follows the tasks."""
+
+    enabled: bool = True
+    """Whether the graph is kept in step."""
+    sync_on_task_create: bool = True
+    """Sync a new task."""
+    sync_on_task_update: bool = True
+    """Sync a changed task."""
+    batch_size: int = Field(20, ge=1, le=10_000)
+    """Tasks brought in step in one call."""
+    sync_delay_seconds: Delay = 5.0
+    """How long a change settles before it is synced."""
+
+
+class OptimizationSettings(Section):
+    """Index optimisation: the stores stay small and fast."""
+
+    enabled: bool = True
+    """Whether the stores are optimised."""
+    optimize_interval_hours: float = Field(24, ge=0.01, le=8760)
+    """Time between optimisations that nobody asked for."""
+    large_change_threshold: int = Field(100, ge=1, le=100_000_000)
+    """Changes after which an optimisation is queued."""
+    vacuum_sqlite: bool = True
+    """Include SQLite."""
+    optimize_chroma_indices: bool = True
+    """Include Chroma."""
+    optimize_kuzu_indices: bool = True
+    """Include Kuzu."""
+
+
+class AlertSettings(Section):
+    """From where on a person is told."""
+
+    queue_depth: int = Field(10_000, ge=1, le=100_000_000)
+    """Waiting operations of one service."""
+    errors_last_hour: int = Field(10, ge=1, le=1_000_000)
+    """Errors of one service within an hour."""
+    disk_free_mb: int = Field(500, ge=0, le=1_000_000_000)
+    """Least free space at the data directory, in megabytes."""
