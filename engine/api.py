@@ -22,7 +22,7 @@ class EngineInfo:
     """The process that owns the store."""
 
     state: str = "stopped"
-    """starting, running, stopping, stopped."""
+    """starting, open (the stores are, the services do not run), running, stopping, stopped."""
     pid: int = 0
     profile: str = ""
     uptime_seconds: float = 0.0

@@ -86,6 +86,7 @@ class BackgroundServiceManager:
         self._assemble()
         on_step("picking up where the queue stopped")
         await self.context.queue.rescue(all_others=True)
+        self.state = "open"
 
     def _assemble(self) -> None:
         owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -100,7 +101,12 @@ class BackgroundServiceManager:
             queue=queue,
             tasks=tasks,
             projections=Projections(self.config.data_dir, clock=self.clock, seconds=seconds),
-            embedder=Embedder(self.config.embedding, clock=self.clock, seconds=seconds),
+            embedder=Embedder(
+                self.config.embedding,
+                threads=self.config.workers,
+                clock=self.clock,
+                seconds=seconds,
+            ),
             events=self.events,
             clock=self.clock,
             started_at=self.clock.now(),
@@ -152,10 +158,14 @@ class BackgroundServiceManager:
             runner.down = str(error)
 
     async def stop(self) -> None:
-        """Stop working, hand back what runs, end the children, close the stores."""
+        """Let running batches finish within ``shutdown_timeout_seconds``, then close everything.
+
+        What does not finish in time is handed back to the queue; it is not a failed attempt.
+        """
         if self.state == "stopped":
             return
         self.state = "stopping"
+        await self._drain()
         for task in reversed(self._loops):
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -164,6 +174,14 @@ class BackgroundServiceManager:
         await self._database.close()
         self._lock.release()
         self.state = "stopped"
+
+    async def _drain(self) -> None:
+        for runner in self.runners.values():
+            runner.drain()
+        working = [task for task in self._loops if task.get_name() in self.runners]
+        busy = [t for t in working if self.runners[t.get_name()].busy]
+        if busy:
+            await asyncio.wait(busy, timeout=self.config.shutdown_timeout_seconds)
 
     def runner(self, service: str) -> ServiceRunner:
         """The runner of a service; InvalidInputError that lists them when there is none."""

@@ -25,12 +25,13 @@ async def supervise(
     events: EventLog,
     gave_up: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Run ``loop`` for ever; ``gave_up`` is told why when it keeps crashing."""
+    """Run ``loop`` until it returns; ``gave_up`` is told why when it keeps crashing."""
     crashes = 0
     while True:
         started = clock.monotonic()
         try:
             await loop()
+            return  # noqa: TRY300 - it was told to end
         except Exception as error:  # noqa: BLE001 - the top of the loop: logged, counted, shown
             crashes = 1 if clock.monotonic() - started > STABLE_SECONDS else crashes + 1
             message = f"{type(error).__name__}: {error}"

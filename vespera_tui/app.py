@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from contextlib import asynccontextmanager
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from textual.binding import BindingType
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from engine.api import EngineAPI
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from vespera_tui.actions import Action, Steerable
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import Choice, OperationModel
+
+log = logging.getLogger(__name__)
 
 STEPS_KEPT = 50
 LONGEST_TOAST = 500
@@ -52,12 +57,12 @@ class VesperaApp(App[None]):
 
     TITLE = "Vespera"
     CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {  # type: ignore[assignment]  # narrower than Textual's
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "overview": OverviewScreen,
         "operations": OperationsScreen,
     }
     DEFAULT_MODE: ClassVar[str] = "overview"
-    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]  # narrower than Textual's
+    BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(each.key, f"perform({each.id!r})", each.title, id=each.id) for each in ACTIONS),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
@@ -78,6 +83,8 @@ class VesperaApp(App[None]):
         self._cover: OpeningModel | None = OpeningModel()
         self._snapshot: DashboardSnapshot | None = None
         self._leaving = False
+        self.action_errors = 0
+        """Actions that ended in an error nobody foresaw."""
         self.session = EngineSession(
             open_engine, self, refresh_per_second=refresh_per_second, clock=clock
         )
@@ -163,8 +170,8 @@ class VesperaApp(App[None]):
 
     def say(self, message: str, *, problem: bool = False) -> None:
         """Show a toast; its text is never parsed."""
-        severity = "error" if problem else "information"
-        self.notify(visible(message, LONGEST_TOAST), severity=severity, markup=False)  # type: ignore[arg-type]  # a str literal
+        severity: SeverityLevel = "error" if problem else "information"
+        self.notify(visible(message, LONGEST_TOAST), severity=severity, markup=False)
 
     async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
         """Lay a menu over the screen."""
@@ -220,8 +227,10 @@ class VesperaApp(App[None]):
         except VesperaError as error:
             self.say(str(error), problem=True)
         except Exception as error:
-            self.log.exception(f"{action.id}: {error!r}")
-            self.say(f"{action.title}: {type(error).__name__}: {error}", problem=True)
+            log.exception("the action %s failed", action.id)
+            self.action_errors += 1
+            what = f"{action.title}: {type(error).__name__}: {error}"
+            self.say(f"{what} (unexpected error {self.action_errors}; see the log)", problem=True)
         if self.session.feed is not None:
             self.session.feed.ask()
 

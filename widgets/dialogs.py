@@ -26,7 +26,9 @@ BOX = """
     width: {width}; max-width: 95%; height: auto; max-height: 90%;
     padding: 1 2; background: $surface; border: round $primary;
 }}
-{name} OptionList {{ height: auto; max-height: 14; border: none; background: $surface; padding: 0; }}
+{name} OptionList {{
+    height: auto; max-height: 14; border: none; background: $surface; padding: 0;
+}}
 """
 
 

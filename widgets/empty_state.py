@@ -23,7 +23,7 @@ class EmptyState(Panel[None]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(None, id=id)
 
-    def paint(self, model: None, width: int, height: int) -> list[Content]:
+    def paint(self, model: None, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
         """The invitation."""
         return [
             Content.assemble((text, "bold" if not command else ""), (command, "bold $text-accent"))

@@ -1,4 +1,7 @@
-"""What the widgets show, as frozen values. Times are Unix seconds, durations seconds, sizes bytes."""
+"""What the widgets show, as frozen values.
+
+Times are Unix seconds, durations seconds, sizes bytes.
+"""
 
 from __future__ import annotations
 

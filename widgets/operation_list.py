@@ -29,7 +29,9 @@ class OperationList(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     OperationList { height: 1fr; min-height: 3; overflow-x: hidden; }
-    OperationList > .operations--heading { text-style: bold; color: $text-muted; background: $panel; }
+    OperationList > .operations--heading {
+        text-style: bold; color: $text-muted; background: $panel;
+    }
     OperationList > .operations--cursor { background: $primary-muted; text-style: bold; }
     OperationList > .operations--running { color: $text-success; }
     OperationList > .operations--available { color: $text-primary; }

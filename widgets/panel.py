@@ -36,7 +36,8 @@ class Panel(Widget, Generic[Model]):
         """The lines of :meth:`paint`, cut to the widget's height."""
         width, height = self.content_size
         lines = self.paint(self._model, width, height) if width > 0 else []
-        return Content("\n").join(lines[:height] if height else lines)
+        shown = lines[:height] if height else lines
+        return Content("\n").join(line.truncate(max(width, 0), ellipsis=True) for line in shown)
 
 
 def spread(left: Content, right: Content, width: int) -> Content:

@@ -12,6 +12,9 @@ from widgets.panel import Panel, spread
 from widgets.safe_text import shorten, visible
 from widgets.words import SERVICE_STATES, duration, rate, sparkline
 
+Spans = tuple[tuple[str, str], ...]
+"""Pieces of text with their styles."""
+
 COMPACT = 6
 """Fewer lines than this make the card leave its second line of counts out."""
 
@@ -43,15 +46,14 @@ class ServiceCard(Panel[ServiceModel], can_focus=True):
         self.post_message(self.Chosen(self.model.name))
 
     def paint(self, model: ServiceModel, width: int, height: int) -> list[Content]:
-        """Five lines in a compact card, six in a roomy one."""
-        lines = [_title(model, width), _doing(model, width), _queue(model), _speed(model, width)]
-        counts = _counts(model)
+        """Five lines in a compact card; six in a roomy one, which may be narrow."""
+        head = [_title(model, width), _doing(model, width)]
+        queue, failed = Content.assemble(*_queue(model)), Content.assemble(*_failed(model))
+        speed, counts = _speed(model, width), Content.assemble(*_counts(model))
+        errors = Content.assemble(*_errors(model))
         if height >= COMPACT:
-            lines.append(Content.assemble(counts))
-            lines.append(_errors(model))
-        else:
-            lines.append(spread(counts, _errors(model, short=True), width))
-        return lines
+            return [*head, queue, speed, counts, spread(failed, errors, width)]
+        return [*head, spread(queue, failed, width), speed, spread(counts, errors, width)]
 
 
 def _title(model: ServiceModel, width: int) -> Content:
@@ -74,16 +76,19 @@ def _doing(model: ServiceModel, width: int) -> Content:
     return Content.assemble(("nothing to do", "$text-muted"))
 
 
-def _queue(model: ServiceModel) -> Content:
-    return Content.assemble(
+def _queue(model: ServiceModel) -> Spans:
+    return (
         *_number("run", model.running, "$text-success"),
         *_number("  due", model.available, "$text-primary"),
         *_number("  later", model.scheduled, ""),
-        *_number("  failed", model.failed, "bold $text-error"),
     )
 
 
-def _number(label: str, number: int, style: str) -> tuple[tuple[str, str], tuple[str, str]]:
+def _failed(model: ServiceModel) -> Spans:
+    return _number("failed", model.failed, "bold $text-error")
+
+
+def _number(label: str, number: int, style: str) -> Spans:
     return (f"{label} ", "$text-muted"), (f"{number:,}", style if number else "$text-muted")
 
 
@@ -94,18 +99,9 @@ def _speed(model: ServiceModel, width: int) -> Content:
     return Content.assemble((line, "$accent"), tail)
 
 
-def _counts(model: ServiceModel) -> Content:
-    return Content.assemble(
-        *_number("done", model.completed, ""),
-        *_number("  retried", model.retried, ""),
-    )
+def _counts(model: ServiceModel) -> Spans:
+    return *_number("done", model.completed, ""), *_number("  retried", model.retried, "")
 
 
-def _errors(model: ServiceModel, *, short: bool = False) -> Content:
-    label = "err/h" if short else "failures"
-    if short:
-        return Content.assemble(*_number(label, model.errors_last_hour, "bold $text-error"))
-    return Content.assemble(
-        *_number(label, model.failures, "$text-error"),
-        *_number("  errors last hour", model.errors_last_hour, "bold $text-error"),
-    )
+def _errors(model: ServiceModel) -> Spans:
+    return _number("err/h", model.errors_last_hour, "bold $text-error")

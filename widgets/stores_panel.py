@@ -18,21 +18,24 @@ class StoresPanel(Panel[StoresModel]):
 
     DEFAULT_CSS = "StoresPanel { height: 5; padding: 0 1; }"
 
-    def paint(self, model: StoresModel, width: int, height: int) -> list[Content]:
+    def paint(self, model: StoresModel, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
         """One line a projection, one for the cycles, one for totals when there is room."""
-        lines = [_parity(parity, width) for parity in model.parity]
+        read = model.checked_age is not None
+        lines = [_parity(parity, width, read=read) for parity in model.parity]
         return [*lines, _cycles(model, width), _totals(model, width)]
 
 
-def _parity(model: ParityModel, width: int) -> Content:
+def _parity(model: ParityModel, width: int, *, read: bool) -> Content:
     label = f"{model.name:<{LABEL}}"
     if model.error:
         message = shorten(f"✖ {model.error}", max(width - LABEL, 0))
         return Content.assemble((label, "bold"), (message, "bold $text-error"))
+    if not read:  # zeros that nobody counted must not look like a projection in step
+        return Content.assemble((label, "bold"), ("not read yet", "$text-muted"))
     numbers = Content.assemble(
         f" {model.current:,}", (f"/{model.expected:,} ", "$text-muted"), _difference(model)
     )
-    room = max(width - LABEL - numbers.cell_length, 3)
+    room = max(width - LABEL - numbers.cell_length, 0)
     share = model.current / model.expected if model.expected else float(model.complete)
     filled, empty = _bar(share, min(room, 40), complete=model.complete)
     style = "$text-success" if model.complete else "$text-warning"
@@ -40,7 +43,7 @@ def _parity(model: ParityModel, width: int) -> Content:
 
 
 def _bar(share: float, width: int, *, complete: bool) -> tuple[str, str]:
-    cells = width if complete else min(int(min(share, 1.0) * width), width - 1)
+    cells = width if complete else min(int(min(share, 1.0) * width), max(width - 1, 0))
     return "█" * cells, "░" * (width - cells)
 
 
@@ -64,8 +67,7 @@ def _cycles(model: StoresModel, width: int) -> Content:
     right = Content.assemble((freshness(model.checked_age), "$text-muted"))
     if not model.components:
         return spread(Content.assemble(label, ("✓ none", "$text-success")), right, width)
-    groups = "group" if model.components == 1 else "groups"
-    found = f"▲ {model.components:,} {groups}, {model.cycle_tasks:,} tasks"
+    found = f"▲ {model.components:,} with {model.cycle_tasks:,} tasks"
     return spread(Content.assemble(label, (found, "bold $text-warning")), right, width)
 
 

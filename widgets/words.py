@@ -69,7 +69,7 @@ def rate(per_second: float) -> str:
         return "idle"
     if per_second < 1:
         return f"{per_second * MINUTE:.0f}/min"
-    return f"{per_second:.1f}/s" if per_second < 100 else f"{per_second:.0f}/s"  # noqa: PLR2004
+    return f"{per_second:.1f}/s" if per_second < 100 else f"{per_second:.0f}/s"  # noqa: PLR2004 - three digits
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
@@ -85,7 +85,7 @@ def sparkline(values: Sequence[float], width: int) -> str:
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """``(filled, empty)`` parts of a bar; full only when ``share`` is 1, empty only when it is 0."""
+    """``(filled, empty)`` parts of a bar; full only for a ``share`` of 1, empty only for 0."""
     if width <= 0:
         return "", ""
     cells = max(0, min(width, int(share * width)))

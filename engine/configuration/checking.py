@@ -55,13 +55,11 @@ def flatten(
         if not prefix and name in section_names(model):
             if not isinstance(value, dict):
                 raise ConfigurationError(
-                    f"{source}: {name}: {value!r} is not an object of settings"
+                    f"{source}: {name}: {_short(value)} is no object of settings"
                 )
             found |= flatten(model, value, source, f"{name}.")
         elif "." in name:
-            raise ConfigurationError(
-                f"{source}: {key}: write a section as an object, not with dots"
-            )
+            raise ConfigurationError(f"{source}: {key}: a section is an object, not a dot")
         else:
             found[check_key(model, key, source)] = value
     return found
@@ -91,14 +89,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return max(known, key=likeness)
 
 
-def checked(model: type[ModelT], flat: Mapping[str, Any], source: str) -> ModelT:
-    """The model with the values of ``flat``; ConfigurationError about the first that is wrong."""
+def checked(
+    model: type[ModelT],
+    flat: Mapping[str, Any],
+    source: str,
+    given: Mapping[str, Any] | None = None,
+) -> ModelT:
+    """The model with the values of ``flat``; ConfigurationError about the first that is wrong.
+
+    ``given`` is what the source said, where ``flat`` has what was understood.
+    """
     try:
         return model.model_validate(nested(flat))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise not_allowed(model, key, flat.get(key, first["input"]), source) from error
+        raise not_allowed(model, key, (given or flat).get(key, first["input"]), source) from error
 
 
 def not_allowed(model: type[BaseModel], key: str, value: object, source: str) -> ConfigurationError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from engine.configuration.checking import checked
 from engine.configuration.keys import dotted_keys, value_of
@@ -26,8 +26,6 @@ from engine.configuration.sources import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
-
-SectionT = TypeVar("SectionT", bound=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +105,22 @@ def _merge(settings: Mapping[str, Setting]) -> LoadedConfiguration:
     return LoadedConfiguration(_marked(config, settings), sources, dict(settings))
 
 
-def _marked(section: SectionT, keys: Collection[str]) -> SectionT:
-    """``section`` with only ``keys`` counted as set; the profile's values are not."""
-    values = {
-        name: _marked(value, _inside(name, keys)) if isinstance(value, Section) else value
-        for name, value in section
-    }
-    own = {key.partition(".")[0] for key in keys}
-    return type(section).model_construct(_fields_set=own, **values)
+def _marked(config: ServiceConfiguration, keys: Collection[str]) -> ServiceConfiguration:
+    """``config`` with only ``keys`` counted as set; the profile's values are not."""
+    return ServiceConfiguration.model_construct(_own(keys), **_values(config, keys))
+
+
+def _values(section: Section, keys: Collection[str]) -> dict[str, Any]:
+    values = dict(section)
+    for name, value in values.items():
+        if isinstance(value, Section):
+            inner = _inside(name, keys)
+            values[name] = type(value).model_construct(_own(inner), **_values(value, inner))
+    return values
+
+
+def _own(keys: Collection[str]) -> set[str]:
+    return {key.partition(".")[0] for key in keys}
 
 
 def _inside(name: str, keys: Collection[str]) -> list[str]:

@@ -73,7 +73,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Setting]:
             near = nearest(name, [CONFIG, *keys])
             raise ConfigurationError(f"{source}: no such setting; did you mean {near}?")
         value = from_text(ServiceConfiguration, keys[name], text, source)
-        found |= _settings({keys[name]: value}, source)
+        found |= _settings({keys[name]: value}, source, {keys[name]: text})
     return found
 
 
@@ -87,10 +87,12 @@ def from_flags(flags: Mapping[str, Any]) -> dict[str, Setting]:
         check_key(ServiceConfiguration, key, source)
         text = isinstance(given, str)
         value = from_text(ServiceConfiguration, key, given, source) if text else given
-        found |= _settings({key: value}, source)
+        found |= _settings({key: value}, source, {key: given})
     return found
 
 
-def _settings(flat: Mapping[str, Any], source: str) -> dict[str, Setting]:
-    checked(ServiceConfiguration, flat, source)
+def _settings(
+    flat: Mapping[str, Any], source: str, given: Mapping[str, Any] | None = None
+) -> dict[str, Setting]:
+    checked(ServiceConfiguration, flat, source, given)
     return {key: Setting(value, source) for key, value in flat.items()}

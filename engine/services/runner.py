@@ -38,11 +38,22 @@ class ServiceRunner:
         self.meter = ServiceMeter(service.context.clock)
         self._activity: dict[int, str] = {}
         self._switched = asyncio.Event()
+        self._draining = False
 
     def switch(self, *, enabled: bool) -> None:
         """On or off; operations wait while it is off."""
         self.enabled = enabled
         self._switched.set()
+        self.service.context.queue.wake(self.name)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a batch runs now."""
+        return bool(self._activity)
+
+    def drain(self) -> None:
+        """Finish the batch that runs and claim no more."""
+        self._draining = True
         self.service.context.queue.wake(self.name)
 
     def status(self) -> tuple[str, str]:
@@ -71,10 +82,10 @@ class ServiceRunner:
         )
 
     async def work(self) -> None:
-        """Claim and run until cancelled."""
+        """Claim and run until drained or cancelled."""
         self.started = True
         try:
-            while True:
+            while not self._draining:
                 await self._ready()
                 claimed = await self.service.context.queue.claim(self.name, self.service.batch_size)
                 if claimed:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.clock import Clock
-    from engine.configuration.models import EmbeddingSettings
+    from engine.configuration.sections import EmbeddingSettings
 
 FIRST_LOAD_SECONDS = 660.0
 """The first call may export the model, which a slow machine needs minutes for."""
@@ -21,9 +21,12 @@ FIRST_LOAD_SECONDS = 660.0
 class Embedder:
     """Text to vectors, in a process of its own."""
 
-    def __init__(self, settings: EmbeddingSettings, *, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, settings: EmbeddingSettings, *, threads: int, clock: Clock, seconds: float
+    ) -> None:
         self._settings, self._seconds = settings, seconds
         args = ["--model", settings.embedding_model, "--backend", settings.backend]
+        args += ["--threads", str(threads)]
         if settings.model_path:
             args += ["--model-path", settings.model_path]
         self._child = ChildProcess("embedder", "engine.workers.embedder", args, clock=clock)

@@ -91,9 +91,18 @@ class Projections:
         found = await self._call("vectors_query", vector=vector, limit=limit, urgent=True)
         return [(task_id, score) for task_id, score in found]
 
+    async def vectors_delete(self, ids: Sequence[str]) -> int:
+        """Remove vectors; how many that, read back, are gone."""
+        found = await self._call("vectors_delete", ids=list(ids))
+        return int(found["deleted"])
+
     async def vectors_reset(self) -> None:
         """Throw all vectors away."""
         await self._call("vectors_reset")
+
+    async def graph_reset(self) -> None:
+        """Throw the graph away."""
+        await self._call("graph_reset")
 
     async def graph_reconcile(self, ids: Sequence[str]) -> list[str]:
         """Bring tasks in step with the truth; those that, read back, are."""
@@ -132,6 +141,11 @@ class Projections:
             found["edges_checked"],
             found["bounded"],
         )
+
+    async def sizes(self) -> dict[str, int]:
+        """Bytes on disk: ``chroma``, ``kuzu``."""
+        found: dict[str, int] = await self._call("sizes")
+        return found
 
     async def optimize(self, target: str) -> dict[str, Any]:
         """Run ``optimize_chroma`` or ``optimize_kuzu``; ``before`` and ``after`` in bytes."""

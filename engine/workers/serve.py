@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import sys
 import threading
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
+from itertools import count
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from engine.errors import DependencyDownError
 from engine.workers import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    Methods = Mapping[str, Callable[..., Any]]
 
 
 @dataclass(order=True, slots=True)
@@ -25,40 +27,79 @@ class _Request:
     message: dict[str, Any] = field(compare=False)
 
 
-def serve(methods: Mapping[str, Callable[..., Any]]) -> None:
-    """Answer requests on stdin until the parent closes it; urgent ones go first."""
+def serve(methods: Mapping[str, Callable[..., Any]]) -> NoReturn:
+    """Answer requests on stdin until the parent closes it; urgent ones go first.
+
+    A reply is ``id`` with ``result``, with ``down`` (type, dependency, reason) for a
+    DependencyDownError, or with ``error`` and ``traceback`` for anything else.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
-    replies = _private_stdout()
+    source, replies = _private_streams()
     requests: queue.PriorityQueue[_Request] = queue.PriorityQueue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
     while True:
         message = requests.get().message
-        replies.write(frames.pack(_answer(methods, message)))
+        replies.write(_reply(methods, message))
         replies.flush()
 
 
-def _private_stdout() -> BinaryIO:
-    """The pipe to the parent, out of reach of libraries that print."""
-    private = os.dup(1)
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes from and to the parent, out of reach of libraries that print or read."""
+    source, replies = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
-    return os.fdopen(private, "wb")
+    return os.fdopen(source, "rb"), os.fdopen(replies, "wb")
 
 
-def _listen(requests: queue.PriorityQueue[_Request]) -> None:
-    for number in range(sys.maxsize):
-        message = frames.read(sys.stdin.buffer)
-        if message is None:  # the parent is gone: nobody wants what is being computed
-            os._exit(0)
-        requests.put(_Request(0 if message["urgent"] else 1, number, message))
-
-
-def _answer(methods: Mapping[str, Callable[..., Any]], message: dict[str, Any]) -> dict[str, Any]:
+def _listen(source: BinaryIO, requests: queue.PriorityQueue[_Request]) -> None:
+    code = 1
     try:
-        result = methods[message["method"]](**message["params"])
+        for number in count():
+            message = frames.read(source)
+            if message is None:  # the parent is gone: nobody wants what is being computed
+                code = 0
+                return
+            requests.put(_Request(0 if message["urgent"] else 1, number, message))
+    except Exception:  # noqa: BLE001 - the top of the loop: the parent shows what is printed here
+        traceback.print_exc()
+    finally:
+        _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    try:
+        _end_children()
+    finally:
+        os._exit(code)
+
+
+def _end_children() -> None:
+    import psutil  # noqa: PLC0415 - only on the way out
+
+    for child in psutil.Process().children(recursive=True):
+        try:
+            child.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _reply(methods: Methods, message: dict[str, Any]) -> bytes:
+    try:
+        return frames.pack({"id": message["id"], "result": _result(methods, message)})
     except DependencyDownError as error:
-        kind = type(error).__name__
-        return {"id": message["id"], "down": [kind, error.dependency, error.reason]}
+        down = [type(error).__name__, error.dependency, error.reason]
+        return frames.pack({"id": message["id"], "down": down})
     except Exception as error:  # noqa: BLE001 - the top of the loop: it is told to the caller
         text = f"{type(error).__name__}: {error}"
-        return {"id": message["id"], "error": text, "traceback": traceback.format_exc()}
-    return {"id": message["id"], "result": result}
+        return frames.pack(
+            {"id": message["id"], "error": text, "traceback": traceback.format_exc()}
+        )
+
+
+def _result(methods: Methods, message: dict[str, Any]) -> Any:
+    name = message["method"]
+    if name not in methods:
+        raise LookupError(f"no method {name!r}; there are {', '.join(sorted(methods))}")
+    return methods[name](**message["params"])

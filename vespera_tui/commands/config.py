@@ -1,18 +1,37 @@
-"""``config``: what is in force, where each value comes from, and what may be set."""
+"""``config``: what is set, where it was set, and what may be set."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from vespera_tui.commands.options import settings
-from vespera_tui.commands.text import visible
+from vespera_tui.commands.text import print_json, say, visible
 
 if TYPE_CHECKING:
-    from engine.service_config import LoadedConfiguration
+    from collections.abc import Sequence
+
+    from engine.service_config import Explanation, LoadedConfiguration
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def on_terminal() -> bool:
+    """Whether a person reads the output as it comes."""
+    return sys.stdout.isatty()
+
+
+def _loaded() -> LoadedConfiguration:
+    from engine.service_config import load_configuration  # noqa: PLC0415 - slow to import
+
+    said = settings()
+    return load_configuration(
+        profile=said.profile, file=said.config, flags={"data_dir": said.data_dir}
+    )
 
 
 @click.group()
@@ -20,67 +39,88 @@ def config() -> None:
     """Show, explain and check the configuration."""
 
 
-def _loaded(file: Path | None = None) -> LoadedConfiguration:
-    from engine.service_config import load_configuration  # noqa: PLC0415 - slow to import
-
-    said = settings()
-    flags = {"data_dir": said.data_dir} if said.data_dir else {}
-    return load_configuration(profile=said.profile, file=file or said.config, flags=flags)
-
-
-def _values(loaded: LoadedConfiguration) -> dict[str, Any]:
-    from engine.configuration.models import flatten  # noqa: PLC0415 - slow to import
-
-    return flatten(loaded.config.model_dump(mode="json"))
-
-
 @config.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON that --config accepts.")
-def show(*, as_json: bool) -> int:
-    """Print the configuration in force."""
+@JSON
+def show(as_json: bool) -> None:
+    """Show the configuration in force; with --json as a file that --config reads."""
+    from engine.service_config import explain, shown  # noqa: PLC0415 - slow to import
+
     loaded = _loaded()
     if as_json:
-        click.echo(json.dumps(loaded.config.model_dump(mode="json"), indent=2))
-        return 0
-    for key, value in _values(loaded).items():
-        click.echo(visible(f"{key} = {json.dumps(value)}"))
-    return 0
+        print_json(json.loads(loaded.config.to_json()))
+        return
+    for each in explain(loaded):
+        say(f"{each.key} = {shown(each.value)}")
 
 
-@config.command()
+@config.command("explain")
 @click.argument("key", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def explain(key: str | None, *, as_json: bool) -> int:
-    """Say which source set each value, or that of KEY."""
-    from engine.configuration.loading import check_key  # noqa: PLC0415 - slow to import
+@JSON
+def explain_(key: str | None, as_json: bool) -> None:
+    """Explain every setting, those of a section, or one KEY, and say what set each."""
+    from engine.service_config import explain  # noqa: PLC0415 - slow to import
 
-    loaded = _loaded()
-    values = _values(loaded)
-    wanted = [check_key(key, "argument KEY")] if key else list(loaded.sources)
-    told = {name: {"value": values[name], "source": loaded.sources[name]} for name in wanted}
+    found = explain(_loaded(), key)
     if as_json:
-        click.echo(json.dumps(told, indent=2))
-        return 0
-    width = max(len(name) for name in told)
-    for name, said in told.items():
-        line = f"{name:<{width}}  {json.dumps(said['value']):<46}  {said['source']}"
-        click.echo(visible(line.rstrip()))
-    return 0
+        print_json(found)
+    elif len(found) == 1:
+        _print_one(found[0])
+    elif on_terminal():
+        _print_table(found)
+    else:
+        _print_lines(found)
+
+
+def _print_one(found: Explanation) -> None:
+    from engine.service_config import shown  # noqa: PLC0415 - slow to import
+
+    say(f"{found.key} = {shown(found.value)}")
+    say(f"  {found.meaning}")
+    say(f"  set by       {found.source}")
+    say(f"  allowed      {found.allowed}")
+    say(f"  default      {shown(found.default)}")
+    say(f"  environment  {found.environment}")
+
+
+def _print_lines(found: Sequence[Explanation]) -> None:
+    from engine.service_config import shown  # noqa: PLC0415 - slow to import
+
+    width = max(len(each.key) for each in found)
+    for each in found:
+        say(f"{each.key:<{width}}  {shown(each.value)}  ({each.source})")
+
+
+def _print_table(found: Sequence[Explanation]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    from engine.service_config import shown  # noqa: PLC0415 - slow to import
+
+    table = Table("Setting", "Value", "Set by", "Meaning", box=None, pad_edge=False)
+    for each in found:
+        cells = (each.key, shown(each.value), each.source, each.meaning)
+        table.add_row(*(Text(visible(cell)) for cell in cells))  # Text: never read as markup
+    Console().print(table)
 
 
 @config.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-def validate(file: Path | None) -> int:
-    """Check FILE, or the configuration in force."""
-    loaded = _loaded(file)
-    click.echo(f"valid: profile {loaded.config.profile}")
-    return 0
+def validate(file: Path | None) -> None:
+    """Check FILE by itself, or the configuration in force."""
+    from engine.service_config import load_configuration  # noqa: PLC0415 - slow to import
+
+    loaded = load_configuration(file=file, environ={}) if file else _loaded()
+    count = len(loaded.settings)
+    sources = sorted({setting.source for setting in loaded.settings.values()})
+    say(f"valid: profile {loaded.config.profile}, {count} settings of its own")
+    for source in sources:
+        say(f"  {source}")
 
 
 @config.command()
-def schema() -> int:
+def schema() -> None:
     """Print the JSON Schema of the configuration file."""
-    from engine.service_config import ServiceConfiguration  # noqa: PLC0415 - slow to import
+    from engine.service_config import json_schema  # noqa: PLC0415 - slow to import
 
-    click.echo(json.dumps(ServiceConfiguration.model_json_schema(), indent=2))
-    return 0
+    print_json(json_schema())

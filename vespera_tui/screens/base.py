@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import OperationModel
 
+WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
+HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (36, "-tall")]
+"""Cells from which a screen has the class beside them."""
+
 
 class DashboardScreen(Screen[None]):
     """A screen that shows a :class:`DashboardSnapshot`; subclasses fill the body."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-narrow"),
-        (110, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (36, "-tall")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def compose(self) -> ComposeResult:
         """Header, what covers the body while there is no engine, the body, the keys."""

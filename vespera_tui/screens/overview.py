@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 class OverviewScreen(DashboardScreen):
     """Cards, stores, alerts, events and the head of the queue."""
+
+    AUTO_FOCUS: ClassVar[str | None] = ""  # the first card takes it when there is one
 
     def body(self) -> ComposeResult:
         """From the most to the least summarised."""

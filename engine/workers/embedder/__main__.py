@@ -17,8 +17,10 @@ from engine.workers.serve import serve
 class Embedding:
     """The loaded model and what it can be asked."""
 
-    def __init__(self, model: str, backend: str, path: str, cache: Path | None) -> None:
-        self._model, self._path, self._cache = model, path, cache
+    def __init__(
+        self, model: str, backend: str, *, path: str, threads: int, cache: Path | None
+    ) -> None:
+        self._model, self._path, self._cache, self._threads = model, path, cache, threads
         self._backend_name = "onnx" if backend == "auto" else backend
         self._backend: OnnxBackend | ReferenceBackend | None = None
         self._load_seconds = 0.0
@@ -32,7 +34,7 @@ class Embedding:
             else:
                 int8 = self._backend_name == "onnx-int8"
                 graph = exported(folder, self._model, int8=int8, cache=self._cache)
-                self._backend = OnnxBackend(graph, folder / TOKENIZER)
+                self._backend = OnnxBackend(graph, folder / TOKENIZER, self._threads)
             self._load_seconds = time.monotonic() - started
         return self._backend
 
@@ -59,9 +61,16 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--model-path", default="")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cache-dir", type=Path)
     given = parser.parse_args()
-    embedding = Embedding(given.model, given.backend, given.model_path, given.cache_dir)
+    embedding = Embedding(
+        given.model,
+        given.backend,
+        path=given.model_path,
+        threads=given.threads,
+        cache=given.cache_dir,
+    )
     serve({"embed": embedding.embed, "info": embedding.info})
 
 

@@ -103,9 +103,10 @@ def main(folder: str, target: str, precision: str) -> None:
         external_data=False,
     )
     if precision == "int8":
-        from onnxruntime.quantization import quantize_dynamic  # noqa: PLC0415 - as above
+        from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 - as above
 
-        quantize_dynamic(target, f"{target}.q")
+        # a scale a channel: one a tensor costs 0.06 of cosine similarity on real texts
+        quantize_dynamic(target, f"{target}.q", per_channel=True, weight_type=QuantType.QInt8)
         os.replace(f"{target}.q", target)  # noqa: PTH105 - both are given as text
 
 

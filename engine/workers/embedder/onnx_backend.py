@@ -18,12 +18,12 @@ TOKEN_BUDGET, MAX_TEXTS = 2048, 32
 class OnnxBackend:
     """One exported graph and its tokenizer."""
 
-    def __init__(self, graph: Path, tokenizer: Path) -> None:
+    def __init__(self, graph: Path, tokenizer: Path, threads: int) -> None:
         import onnxruntime  # noqa: PLC0415 - loaded in the child, when first needed
         from tokenizers import Tokenizer  # noqa: PLC0415 - as above
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = min(threads, len(os.sched_getaffinity(0)))
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
             str(graph), options, providers=["CPUExecutionProvider"]

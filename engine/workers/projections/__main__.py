@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DependencyDownError
+from engine.workers.projections import files
 from engine.workers.projections.audit import audit
 from engine.workers.projections.graph import Graph
 from engine.workers.projections.parity import compare, guarded
@@ -37,16 +39,38 @@ class ProjectionStores:
         """Bring the rows of ``ids`` in step; ``current``: those that, read back, are."""
         with self._truth.snapshot() as truth:
             nodes, edges = truth.nodes(ids), truth.edges(ids)
-        self._graph.reconcile(ids, nodes, edges)
+            # an edge needs both its ends, and the other may not have had its turn yet
+            others = {end for edge in _keyed(edges) for end in edge[:2]}.difference(ids)
+            absent = others.difference(self._graph.versions(list(others)))
+            ends = truth.nodes(list(absent))
+        self._graph.reconcile(ids, nodes + ends, edges)
         expected = {node["id"]: node["version"] for node in nodes}
         gone = [task_id for task_id in ids if task_id not in expected]
         if gone:
             self._vectors.delete(gone)
-        found, links = self._graph.versions(ids), self._graph.edges(ids)
-        wrong = {end for end, version in _keyed(edges).items() if links.get(end) != version}
-        unlinked = {task_id for end in wrong for task_id in end[:2]}
-        right = [i for i in ids if found.get(i) == expected.get(i) and i not in unlinked]
-        return {"current": right}
+        current = self._in_step(ids, expected, _keyed(edges))
+        return {
+            "current": current,
+            "nodes": len(nodes),
+            "edges": len(edges),
+            "deleted": len(gone),
+        }
+
+    def _in_step(
+        self, ids: list[str], versions: dict[str, int], links: dict[tuple[str, str, str], int]
+    ) -> list[str]:
+        """Those whose node and edges, read back, are as the truth has them."""
+        found, edges = self._graph.versions(ids), self._graph.edges(ids)
+        wrong = {end for edge, _ in links.items() ^ edges.items() for end in edge[:2]}
+        return [i for i in ids if found.get(i) == versions.get(i) and i not in wrong]
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes that each store takes on disk."""
+        folder = self._vectors.path
+        return {
+            "chroma": files.size(folder) if folder.exists() else 0,
+            "kuzu": self._graph.bytes(),
+        }
 
     def graph_rebuild(self) -> dict[str, Any]:
         """Load the whole graph anew."""
@@ -85,6 +109,7 @@ class ProjectionStores:
         return {
             "vectors_hashes": self._vectors.hashes,
             "vectors_upsert": self._vectors.upsert,
+            "vectors_delete": lambda ids: {"deleted": self._vectors.delete(ids)},
             "vectors_query": self._vectors.query,
             "vectors_reset": self._vectors.reset,
             "optimize_chroma": self._vectors.optimize,
@@ -95,6 +120,7 @@ class ProjectionStores:
             "parity": self.parity,
             "audit": self.audit,
             "probe": self.probe,
+            "sizes": self.sizes,
         }
 
 
@@ -110,7 +136,7 @@ def hold(descriptor: int) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > limit:
-                raise
+                sys.exit("projections.lock: another process holds Chroma and Kuzu; end it first")
             time.sleep(0.1)
         else:
             return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreUnavailableError
 
@@ -50,15 +51,37 @@ def size(path: Path) -> int:
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
-def remove(path: Path) -> None:
-    """Take a file or folder away, under another name first, so that a crash leaves no half."""
-    if not path.exists() and not path.is_symlink():
-        return
+def remove(store: str, path: Path) -> None:
+    """Take a file or folder away, under another name first, so that a crash leaves no half.
+
+    Raises StoreUnavailableError when the file system does not let it go.
+    """
     aside = path.with_name(f"{path.name}.old")
-    if aside.is_dir():
-        shutil.rmtree(aside)
-    path.rename(aside)
-    if aside.is_dir() and not aside.is_symlink():
-        shutil.rmtree(aside)
+    try:
+        _discard(aside)
+        if os.path.lexists(path):
+            path.rename(aside)
+            _discard(aside)
+    except OSError as error:
+        reason = f"{path} can't be removed ({error.strerror}); remove it by hand"
+        raise StoreUnavailableError(store, reason) from error
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        path.chmod(stat.S_IRWXU)  # a folder that is shut can't be emptied
+        shutil.rmtree(path)
     else:
-        aside.unlink()
+        path.unlink(missing_ok=True)
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, on a single line of bearable length."""
+    return " ".join(str(error).split())[:300]
+
+
+def told(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
+    """The report of an optimisation; ``bytes`` is what it is about."""
+    gained = before["bytes"] - after["bytes"]
+    note = f"{gained:,} bytes gained" if gained > 0 else "nothing to do"
+    return {"before": before, "after": after, "note": note}

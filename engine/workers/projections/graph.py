@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreUnavailableError
-from engine.workers.projections import files
+from engine.workers.projections import bulk, files, separately
 from engine.workers.projections.truth import NODE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 REMEDY = "repair it, or run `vespera-tui rebuild graph`"
 BUFFER_BYTES = 256 * 1024 * 1024
@@ -34,14 +33,29 @@ INSERT_EDGES = (
     "UNWIND $rows AS r MATCH (a:Task {id: r.task_id}), (b:Task {id: r.target_id})"
     " CREATE (a)-[:Link {kind: r.kind, version: r.version, created_at: r.created_at}]->(b)"
 )
+DELETE_EDGES = (
+    "UNWIND $rows AS r MATCH (a:Task {id: r.a})-[l:Link]->(b:Task {id: r.b})"
+    " WHERE l.kind = r.kind DELETE l"
+)
 EDGE_COLUMNS = ("task_id", "target_id", "kind", "version", "created_at")
+
+
+DOUBLED = -1
+"""Stands for the version of an edge that is there more than once; no link has it."""
+BROKEN = (
+    "IO exception",
+    "Storage exception",
+    "Buffer manager exception",
+    "Runtime exception: Read",
+)
+"""How Kuzu's messages begin when the file, not the query, is at fault; all are RuntimeError."""
 
 
 class Graph:
     """The database, opened when first used and closed when its file changes underneath."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.path = data_dir / "graph.kuzu"
+    def __init__(self, data_dir: Path, name: str = "graph.kuzu") -> None:
+        self.path = data_dir / name
         self._database: Any = None
         self._connection: Any = None
         self._opened: tuple[int, int] | None = None
@@ -52,6 +66,10 @@ class Graph:
             self.close()
         files.check_usable("kuzu", self.path, folder=False, remedy=REMEDY)
         if self._database is None:
+            if self.path.exists():
+                separately.examine_graph(self.path, REMEDY)
+            else:
+                self._remove_sides()  # the log of a file that is gone must not be replayed
             self._connect()
             self._opened = files.identity(self.path)
         return self._connection
@@ -64,9 +82,10 @@ class Graph:
             self._connection = kuzu.Connection(self._database, num_threads=2)
             for statement in SCHEMA:
                 self._connection.execute(statement)
-        except Exception as error:
+        except RuntimeError as error:
             self.close()
-            raise StoreUnavailableError("kuzu", f"{self.path}: {error}; {REMEDY}") from error
+            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
+            raise StoreUnavailableError("kuzu", reason) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -77,18 +96,33 @@ class Graph:
         self._connection = self._database = self._opened = None
 
     def run(self, query: str, **parameters: Any) -> list[list[Any]]:
-        """All rows of a query."""
-        result = self.open().execute(query, parameters)
-        rows: list[list[Any]] = result.get_all()
-        result.close()
+        """All rows of a query. Raises StoreUnavailableError when the file is at fault."""
+        connection = self.open()
+        try:
+            result = connection.execute(query, parameters)
+            rows: list[list[Any]] = result.get_all()
+            result.close()
+        except RuntimeError as error:
+            if not str(error).startswith(BROKEN):
+                raise
+            self.close()
+            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
+            raise StoreUnavailableError("kuzu", reason) from error
         return rows
 
     def reset(self) -> None:
-        """Throw the file away and start empty."""
+        """Throw the file away, however damaged, and start empty."""
         self.close()
-        for path in (self.path, self.path.with_name(f"{self.path.name}.wal")):
-            files.remove(path)
+        self._remove_sides()
+        files.remove("kuzu", self.path)
         self.open()
+
+    def _sides(self) -> list[Path]:
+        return [self.path.with_name(f"{self.path.name}.{end}") for end in ("wal", "shadow")]
+
+    def _remove_sides(self) -> None:
+        for path in self._sides():
+            files.remove("kuzu", path)
 
     def versions(self, ids: Sequence[str] | None = None) -> dict[str, int]:
         """Version by task, of all or of ``ids``."""
@@ -98,84 +132,85 @@ class Graph:
         return dict(self.run(query, ids=list(ids)))
 
     def edges(self, ids: Sequence[str] | None = None) -> dict[tuple[str, str, str], int]:
-        """Version by (from, to, kind), of all or of those that touch ``ids``."""
-        end = " RETURN a.id, b.id, l.kind, l.version"
+        """Version (or DOUBLED) by (from, to, kind), of all or of those that touch ``ids``."""
+        start = "MATCH (a:Task)-[l:Link]->(b:Task)"
+        end = " RETURN a.id, b.id, l.kind, l.version, offset(id(l))"
         if ids is None:
-            rows = self.run(f"MATCH (a:Task)-[l:Link]->(b:Task){end}")
+            rows = self.run(start + end)
         else:
-            rows = [
-                row
-                for side in ("a", "b")
-                for row in self.run(
-                    f"MATCH (a:Task)-[l:Link]->(b:Task) WHERE {side}.id IN $ids{end}",
-                    ids=list(ids),
-                )
-            ]
-        return {(a, b, kind): version for a, b, kind, version in rows}
+            rows = []
+            for side in ("a", "b"):
+                rows += self.run(f"{start} WHERE {side}.id IN $ids{end}", ids=list(ids))
+        found: dict[tuple[str, str, str], int] = {}
+        for a, b, kind, version, _ in {row[4]: row for row in rows}.values():
+            found[a, b, kind] = DOUBLED if (a, b, kind) in found else version
+        return found
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.run("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            # most errors have ended it already; the one to be told is the first
+            with suppress(RuntimeError, StoreUnavailableError):
+                self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
 
     def reconcile(
         self, ids: Sequence[str], nodes: list[dict[str, Any]], edges: list[dict[str, Any]]
     ) -> None:
-        """Make the rows of ``ids`` equal ``nodes``, and the edges that touch them ``edges``."""
-        there = [node["id"] for node in nodes]
-        gone = [task_id for task_id in ids if task_id not in set(there)]
-        self.run("BEGIN TRANSACTION")
-        try:
+        """Make the rows of ``ids`` equal ``nodes``, and the edges that touch them ``edges``.
+
+        ``nodes`` may have further tasks, the ends of ``edges``; only their own rows are written.
+        """
+        known = {node["id"] for node in nodes}
+        there = [task_id for task_id in ids if task_id in known]
+        gone = [task_id for task_id in ids if task_id not in known]
+        with self._transaction():
             if gone:
                 self.run("MATCH (t:Task) WHERE t.id IN $ids DETACH DELETE t", ids=gone)
             if nodes:
                 self.run(UPSERT_NODES, rows=nodes)
             if there:
                 self._replace_edges(there, edges)
-        except BaseException:
-            self.run("ROLLBACK")
-            raise
-        self.run("COMMIT")
 
     def _replace_edges(self, ids: list[str], edges: list[dict[str, Any]]) -> None:
         wanted = {(e["task_id"], e["target_id"], e["kind"]): e for e in edges}
         found = self.edges(ids)
-        wrong = [
-            {"a": key[0], "b": key[1], "kind": key[2]}
-            for key, version in found.items()
-            if key not in wanted or wanted[key]["version"] != version
-        ]
+        right = {
+            k for k, version in found.items() if k in wanted and wanted[k]["version"] == version
+        }
+        wrong = [{"a": a, "b": b, "kind": kind} for a, b, kind in found.keys() - right]
+        missing = [edge for key, edge in wanted.items() if key not in right]
         if wrong:
-            self.run(
-                "UNWIND $rows AS r MATCH (a:Task {id: r.a})-[l:Link]->(b:Task {id: r.b})"
-                " WHERE l.kind = r.kind DELETE l",
-                rows=wrong,
-            )
-        removed = {(row["a"], row["b"], row["kind"]) for row in wrong}
-        missing = [e for key, e in wanted.items() if key not in found or key in removed]
+            self.run(DELETE_EDGES, rows=wrong)
         if missing:
             self.run(INSERT_EDGES, rows=missing)
 
     def load(self, nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> None:
-        """Throw everything away and load all rows by COPY, the fastest way in."""
-        self.reset()
-        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix="load-") as folder:
-            self._copy("Task", NODE_COLUMNS.split(", "), nodes, Path(folder) / "nodes.csv")
-            self._copy("Link", EDGE_COLUMNS, edges, Path(folder) / "edges.csv")
-        self.run("CHECKPOINT")
-
-    def _copy(
-        self, table: str, columns: Sequence[str], rows: list[dict[str, Any]], file: Path
-    ) -> None:
-        if not rows:
-            return
-        with file.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream, quoting=csv.QUOTE_ALL, doublequote=True)
-            writer.writerows([row[column] for column in columns] for row in rows)
-        # PARALLEL=false because a text may have line breaks
-        self.run(f"COPY {table} FROM '{file}' (PARALLEL=false, ESCAPE='\"', QUOTE='\"')")
+        """Load all rows into a new file, then put that in the place of the old one."""
+        fresh = Graph(self.path.parent, f"{self.path.name}.new")
+        fresh.reset()
+        try:
+            bulk.copy(fresh.run, "Task", NODE_COLUMNS.split(", "), nodes)
+            bulk.copy(fresh.run, "Link", EDGE_COLUMNS, edges)
+            fresh.run("CHECKPOINT")
+        finally:
+            fresh.close()
+        self.close()
+        self._remove_sides()
+        files.remove("kuzu", self.path)
+        fresh.path.rename(self.path)
 
     def optimize(self) -> dict[str, Any]:
         """Write the log into the file; sizes in bytes."""
-        before = self._bytes()
+        self.open()
+        before = self.bytes()
         self.run("CHECKPOINT")
-        return {"before": {"bytes": before}, "after": {"bytes": self._bytes()}}
+        return files.told({"bytes": before}, {"bytes": self.bytes()})
 
-    def _bytes(self) -> int:
-        wal = self.path.with_name(f"{self.path.name}.wal")
-        return sum(files.size(path) for path in (self.path, wal) if path.exists())
+    def bytes(self) -> int:
+        """Size of the file and its log."""
+        return sum(files.size(path) for path in (self.path, *self._sides()) if path.exists())

@@ -21,7 +21,8 @@ class Truth:
     """Reads ``vespera.db``; it can't write."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._uri = f"file:{data_dir / FILE_NAME}?mode=ro"
+        # as_uri quotes: a folder may have ?, # or % in its name
+        self._uri = f"{(data_dir / FILE_NAME).absolute().as_uri()}?mode=ro"
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

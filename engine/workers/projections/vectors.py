@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
+import gc
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreUnavailableError
-from engine.workers.projections import files
+from engine.workers.projections import files, separately
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,19 +51,37 @@ class Vectors:
             )
         except Exception as error:
             self.close()
-            raise StoreUnavailableError("chroma", f"{self.path}: {error}; {REMEDY}") from error
+            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
+            raise StoreUnavailableError("chroma", reason) from error
+
+    @contextmanager
+    def _using(self) -> Iterator[Any]:
+        """The collection; what Chroma says is wrong while it is used becomes ours."""
+        collection = self.open()
+        from chromadb.errors import ChromaError  # noqa: PLC0415 - open has loaded it
+
+        try:
+            yield collection
+        except ChromaError as error:
+            self.close()
+            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
+            raise StoreUnavailableError("chroma", reason) from error
 
     def close(self) -> None:
         """Let go of the files."""
+        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415 - as above
+
         if self._client is not None:
             self._client.close()
-            self._client.clear_system_cache()
         self._client = self._collection = self._opened = None
+        # a client that failed to start stays in the cache and would be handed out again
+        SharedSystemClient.clear_system_cache()
+        gc.collect()  # the files are closed only when the last reference goes
 
     def reset(self) -> None:
         """Throw the folder away and start empty."""
         self.close()
-        files.remove(self.path)
+        files.remove("chroma", self.path)
         self.open()
 
     def hashes(self, ids: Sequence[str]) -> dict[str, list[str]]:
@@ -80,12 +100,8 @@ class Vectors:
         return found
 
     def _get(self, **which: Any) -> dict[str, Any]:
-        collection = self.open()
-        try:
+        with self._using() as collection:
             page: dict[str, Any] = collection.get(include=["metadatas"], **which)
-        except Exception as error:
-            self.close()
-            raise StoreUnavailableError("chroma", f"{error}; {REMEDY}") from error
         return page
 
     def upsert(
@@ -95,55 +111,64 @@ class Vectors:
         import numpy as np  # noqa: PLC0415 - chromadb has it loaded
 
         rows = np.frombuffer(vectors, dtype="<f4").reshape(len(ids), dimension)
-        collection = self.open()
-        for start in range(0, len(ids), PAGE):
-            part = slice(start, start + PAGE)
-            collection.upsert(
-                ids=list(ids[part]),
-                embeddings=rows[part],
-                metadatas=[{"hash": digest, "model": model} for digest in hashes[part]],
-            )
+        with self._using() as collection:
+            for start in range(0, len(ids), PAGE):
+                part = slice(start, start + PAGE)
+                collection.upsert(
+                    ids=list(ids[part]),
+                    embeddings=rows[part],
+                    metadatas=[{"hash": digest, "model": model} for digest in hashes[part]],
+                )
         there = self.hashes(ids)
         return [i for i, h in zip(ids, hashes, strict=True) if there.get(i) == [h, model]]
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Remove vectors; how many there were."""
+        """Remove vectors; how many that, read back, are gone."""
+        if not os.path.lexists(self.path):  # nothing was ever embedded: don't load Chroma for it
+            return 0
         there = list(self.hashes(ids))
-        if there:
-            self.open().delete(ids=there)
-        return len(there)
+        for start in range(0, len(there), PAGE):
+            with self._using() as collection:
+                collection.delete(ids=there[start : start + PAGE])
+        return len(there) - len(self.hashes(there))
 
     def query(self, vector: bytes, limit: int) -> list[list[Any]]:
         """``[id, cosine similarity]`` of the nearest, best first."""
         import numpy as np  # noqa: PLC0415 - as above
 
-        collection = self.open()
-        count = collection.count()
-        if count == 0:
-            return []
-        found = collection.query(
-            query_embeddings=[np.frombuffer(vector, dtype="<f4")],
-            n_results=min(limit, count),
-            include=["distances"],
-        )
+        with self._using() as collection:
+            count = collection.count()
+            if count == 0:
+                return []
+            found = collection.query(
+                query_embeddings=[np.frombuffer(vector, dtype="<f4")],
+                n_results=min(limit, count),
+                include=["distances"],
+            )
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [[task_id, 1.0 - float(distance)] for task_id, distance in pairs]
 
+    def count(self) -> int:
+        """How many vectors there are."""
+        with self._using() as collection:
+            return int(collection.count())
+
     def optimize(self) -> dict[str, Any]:
-        """Give back the space its own SQLite file no longer uses; sizes in bytes."""
-        before, count = files.size(self.path), self.open().count()
-        self.close()  # two SQLite libraries in one process must never share an open file
-        connection = sqlite3.connect(self.path / "chroma.sqlite3", isolation_level=None)
-        try:
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            connection.close()
-        if self.open().count() != count:
+        """Give back the space its own SQLite file no longer uses; sizes in bytes.
+
+        Chroma drops what it has applied from its own log by itself, so that only free pages are
+        left to gain. Raises StoreUnavailableError, also when vectors are missing afterwards.
+        """
+        count, before = self.count(), files.size(self.path)
+        self.close()
+        separately.vacuum(self.path / "chroma.sqlite3", REMEDY)
+        if self.count() != count:
             raise StoreUnavailableError("chroma", f"vectors were lost by a VACUUM; {REMEDY}")
-        return {"before": {"bytes": before}, "after": {"bytes": files.size(self.path)}}
+        after = files.size(self.path)
+        return files.told({"bytes": before, "vectors": count}, {"bytes": after, "vectors": count})
 
 
 def _marks(page: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for task_id, marks in zip(page["ids"], page["metadatas"], strict=True):
-        yield task_id, [marks["hash"], marks["model"]]
+        known = marks or {}  # a foreign record has none: stale, so that it is written anew
+        yield task_id, [str(known.get("hash", "")), str(known.get("model", ""))]

@@ -73,7 +73,7 @@ async def test_jobs_handed_over_before_closing_are_committed(tmp_path: Path) -> 
 
 
 async def test_readers_can_not_write(database: Database) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly|read-only|query_only"):
+    with pytest.raises(sqlite3.OperationalError, match=r"readonly|read-only|query_only"):
         await database.rows("INSERT INTO meta VALUES ('a', 'b')")
 
 
@@ -83,7 +83,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(DataDirectoryError, match="newer Vespera .schema 99"):
+    with pytest.raises(DataDirectoryError, match=r"newer Vespera .schema 99"):
         open_writer(path)
 
 

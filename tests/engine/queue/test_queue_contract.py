@@ -33,9 +33,7 @@ class Opened:
         self.database, self.config, self.clock, self.ids = database, config, clock, ids
 
     def owner(self, name: str) -> SqliteQueue:
-        return SqliteQueue(
-            self.database, self.config, clock=self.clock, ids=self.ids, owner=name
-        )
+        return SqliteQueue(self.database, self.config, clock=self.clock, ids=self.ids, owner=name)
 
 
 @pytest.fixture
@@ -244,13 +242,17 @@ async def test_counters_agree_with_the_rows(queue: SqliteQueue, clock) -> None:
     ("sql", "index"),
     [
         (
-            "SELECT id FROM operations WHERE state = 'available' AND service = 'a'"
-            " ORDER BY priority, deadline, id LIMIT 10",
+            (
+                "SELECT id FROM operations WHERE state = 'available' AND service = 'a'"
+                " ORDER BY priority, deadline, id LIMIT 10"
+            ),
             "operations_available",
         ),
         (
-            "SELECT id FROM operations WHERE state = 'scheduled' AND run_at <= 5"
-            " ORDER BY run_at LIMIT 10",
+            (
+                "SELECT id FROM operations WHERE state = 'scheduled' AND run_at <= 5"
+                " ORDER BY run_at LIMIT 10"
+            ),
             "operations_scheduled",
         ),
         (

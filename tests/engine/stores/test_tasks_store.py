@@ -53,18 +53,13 @@ async def test_a_task_gets_a_short_id_and_causes_its_operations(stores: Stores) 
 async def test_a_task_whose_operations_can_not_be_queued_is_not_stored(stores: Stores) -> None:
     stores.queue.config = stores.queue.config.model_copy(update={"queue_limit": 1})
     with pytest.raises(QueueFullError):
-        await stores.tasks.create(TaskDraft("first"))
-        await stores.tasks.create(TaskDraft("second"))
-    found = [task.title for task in await stores.tasks.page()]
-    queued = {key for _, key in await stores.waiting()}
-    assert len(found) * 2 >= len(queued)
-    assert {task.id for task in await stores.tasks.page()} == queued
+        await stores.tasks.create(TaskDraft("needs two operations"))
+    assert await stores.tasks.page() == []
+    assert await stores.waiting() == set()
 
 
 async def test_a_status_change_embeds_nothing(stores: Stores, clock) -> None:
     task = await stores.tasks.create(TaskDraft("a"))
-    for operation in await stores.queue.claim("auto_embedding", 10):
-        raise AssertionError(operation)
     clock.advance(60)
     await stores.queue.stage()
     await stores.queue.claim("auto_embedding", 10)

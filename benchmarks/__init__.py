@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m benchmarks` runs all and prints a table and JSON."""
