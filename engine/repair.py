@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from engine.stores.projections import ParityRepair
 
 TIMER_SECONDS = 60.0
+SETTLE_SECONDS = 2.0
+"""How often it is looked whether something changed since the last scan."""
 
 
 class ParityKeeper:
@@ -22,17 +24,35 @@ class ParityKeeper:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self.last = StoreParity()
-        self.scanned = asyncio.Event()
-        """Set once the first scan is done."""
+        self._repairing = asyncio.Lock()
+        self._scanned_at: tuple[int, float] | None = None
+        """The state of the truth and of the queue that the last scan saw."""
 
     async def keep(self) -> None:
-        """Scan and repair for ever."""
+        """Scan and repair for ever: when work was done and the queue is quiet, and regularly."""
+        clock = self._context.clock
         while True:
-            try:
-                await self.repair()
-            finally:
-                self.scanned.set()
-            await self._context.clock.sleep(self._context.config.parity_interval_seconds)
+            await self.repair()
+            due = clock.monotonic() + self._context.config.parity_interval_seconds
+            while clock.monotonic() < due:
+                await clock.sleep(SETTLE_SECONDS)
+                if await self._quiet() and await self.outdated():
+                    break
+
+    async def _quiet(self) -> bool:
+        depths = (await self._context.queue.stats()).values()
+        return not any(depth.available or depth.running for depth in depths)
+
+    async def _mark(self) -> tuple[int, float]:
+        row = await self._context.database.row(
+            "SELECT (SELECT coalesce(max(position), 0) FROM changes) AS position,"
+            " (SELECT coalesce(max(finished_at), 0) FROM finished_operations) AS finished_at"
+        )
+        return (0, 0.0) if row is None else (row["position"], row["finished_at"])
+
+    async def outdated(self) -> bool:
+        """Whether tasks changed or operations finished since the last scan."""
+        return await self._mark() != self._scanned_at
 
     async def read(self) -> StoreParity:
         """Parity now; an error that keeps it from being read is part of the result."""
@@ -52,9 +72,16 @@ class ParityKeeper:
 
     async def repair(self) -> int:
         """Queue what is missing, stale or orphaned; how many operations."""
+        async with self._repairing:
+            mark = await self._mark()
+            queued = await self._repair()
+            self._scanned_at = mark  # last: until then a scan that is under way proves nothing
+        return queued
+
+    async def _repair(self) -> int:
         _, repair = await self._read()
-        if repair is None:
-            return 0
+        if repair is None or not await self._quiet():
+            return 0  # what waits in the queue may be just what is missing
         origin = "parity"
         found = [
             NewOperation(ServiceType.AUTO_EMBEDDING, "embed_task", task_id, origin=origin)

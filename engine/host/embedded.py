@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from engine.services.cycle_detection import CycleDependencyService
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from engine.api import Event, OperationView, QueueDepth
+    from engine.api import Alert, Event, OperationView, QueueDepth
     from engine.background_services import BackgroundServiceManager
     from engine.service_config import ServiceConfiguration
     from engine.stores.tasks import TaskStore
@@ -47,6 +48,7 @@ class EmbeddedEngine:
         self.manager = manager
         self._profile_config = profile_config
         self._memory = ProcessMemory()
+        self._since: dict[str, float] = {}
 
     @property
     def _tasks(self) -> TaskStore:
@@ -164,8 +166,14 @@ class EmbeddedEngine:
             tasks=await self._tasks.counts(),
             parity=stores,
             cycles=cycles,
-            alerts=current_alerts(manager.config, services, stores, cycles),
+            alerts=self._dated(current_alerts(manager.config, services, stores, cycles)),
         )
+
+    def _dated(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+        """The alerts with the time at which each was first seen; those gone are forgotten."""
+        now = self.manager.clock.now()
+        self._since = {alert.id: self._since.get(alert.id, now) for alert in alerts}
+        return tuple(replace(alert, since=self._since[alert.id]) for alert in alerts)
 
     def _info(self) -> EngineInfo:
         manager = self.manager
@@ -281,12 +289,14 @@ class EmbeddedEngine:
 
     async def wait_until_idle(self) -> IdleReport:
         """Wait until no operation can make progress any more."""
-        await self.manager.parity.scanned.wait()
         while True:
             depths = await self.manager.depths()
             stuck = [name for name, r in self.manager.runners.items() if _stuck(r.status()[0])]
             if not any(_waiting(depths[name]) for name in depths if name not in stuck):
-                return self._idle_report(depths, stuck)
+                if not await self.manager.parity.outdated():
+                    return self._idle_report(depths, stuck)
+                await self.manager.parity.repair()  # done means that the stores say so
+                continue
             await self.manager.clock.sleep(IDLE_POLL_SECONDS)
 
     def _idle_report(self, depths: Mapping[str, QueueDepth], stuck: Sequence[str]) -> IdleReport:
