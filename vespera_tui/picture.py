@@ -24,10 +24,10 @@ REMOTE_FONT = re.compile(r",?\s*url\([^)]*\) format\([^)]*\)")
 """The drawing names fonts on the web, which a picture in a repository must not fetch."""
 
 
-def scripted_app(engine: ScriptedEngine | None = None) -> VesperaApp:
-    """The dashboard over a scripted engine, at a fixed time and without animation."""
+def scripted_app(engine: ScriptedEngine, error: Exception | None = None) -> VesperaApp:
+    """The dashboard over ``engine``, without time or animation; ``error`` fails its opening."""
     app = VesperaApp(
-        (engine or ScriptedEngine()).opener(),
+        engine.opener(error),
         config_profile="development",
         refresh_per_second=SLOWEST,
         clock=FixedClock(),

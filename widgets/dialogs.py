@@ -110,7 +110,9 @@ class Help(ModalScreen[None]):
         lines = [Content.assemble(("Keys", "bold $text-primary"))]
         for hint in self._keys:
             style = "bold $text-error" if hint.danger else "bold $text-accent"
-            lines.append(Content.assemble((f"{hint.key:<7}", style), visible(hint.help, 200)))
+            lines.append(
+                Content.assemble((f"{visible(hint.key, 20):<7}", style), visible(hint.help, 200))
+            )
         lines.append(
             Content.assemble(("red changes or stops something; esc leaves", "$text-muted"))
         )

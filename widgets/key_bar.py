@@ -10,6 +10,7 @@ from textual.style import Style
 
 from widgets.models import KeyHint
 from widgets.panel import Panel
+from widgets.safe_text import visible
 
 if TYPE_CHECKING:
     from textual import events
@@ -27,11 +28,12 @@ class KeyBar(Panel[tuple[KeyHint, ...]]):
         """The one line."""
         line, used = Content(""), 0
         for hint in model:
-            needed = cell_len(hint.key) + cell_len(hint.title) + 1
+            key, title = visible(hint.key, 20), visible(hint.title, 40)
+            needed = cell_len(key) + cell_len(title) + 1
             if used + needed + bool(used) > width:
                 break
             style = "bold $text-error" if hint.danger else "bold $text-accent"
-            item = Content.assemble((hint.key, style), f" {hint.title}")
+            item = Content.assemble((key, style), f" {title}")
             click = Style.from_meta({ACTION: hint.action})
             line = Content.assemble(line, " " if used else "", item.stylize(click))
             used += needed + bool(used)

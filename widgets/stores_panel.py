@@ -7,7 +7,7 @@ from textual.content import Content
 from widgets.engine_header import freshness
 from widgets.models import ParityModel, StoresModel
 from widgets.panel import Panel, spread
-from widgets.safe_text import shorten
+from widgets.safe_text import fit, shorten
 
 LABEL = 8
 """Cells for the name of a projection."""
@@ -26,7 +26,7 @@ class StoresPanel(Panel[StoresModel]):
 
 
 def _parity(model: ParityModel, width: int, *, read: bool) -> Content:
-    label = f"{model.name:<{LABEL}}"
+    label = fit(model.name, LABEL)
     if model.error:
         message = shorten(f"✖ {model.error}", max(width - LABEL, 0))
         return Content.assemble((label, "bold"), (message, "bold $text-error"))

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.app import App
+
+from widgets.alert_list import AlertList
+from widgets.dialogs import Confirm, Help, Menu
+from widgets.engine_header import EngineHeader
+from widgets.event_strip import EventStrip
+from widgets.key_bar import KeyBar
+from widgets.models import (
+    AlertModel,
+    Choice,
+    EngineModel,
+    EventModel,
+    KeyHint,
+    OperationModel,
+    ParityModel,
+    ServiceModel,
+    StoresModel,
+)
+from widgets.opening_panel import OpeningModel, OpeningPanel
+from widgets.operation_list import OperationList
+from widgets.service_card import ServiceCard
+from widgets.stores_panel import StoresPanel
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.widget import Widget
+
+HOSTILE = (
+    "[@click=app.quit]x[/]",
+    "[/",
+    "[/x]",
+    "\x1b]52;c;x",
+    "\x9b31m",
+    "\u202eabc",
+    "a\u200bb",
+    "a\tb\nc\r",
+    "漢字" * 50,
+    "x" * 10_000,
+    "",
+    "\ud800",
+)
+
+
+def hostile(model: type, text: str, **others: object) -> Any:
+    """A model in which every text is ``text``."""
+    texts = {each.name: text for each in fields(model) if each.type == "str"}
+    return model(**{**texts, **others})
+
+
+def widgets(text: str) -> dict[str, Widget]:
+    number = {"attempts": 1, "id": 1}
+    operations = OperationList()
+    operations.show([hostile(OperationModel, text, **number)])
+    return {
+        "alerts": AlertList((hostile(AlertModel, text),)),
+        "header": EngineHeader(hostile(EngineModel, text)),
+        "header without a problem": EngineHeader(
+            hostile(EngineModel, text, problem="", memory={text: 1})
+        ),
+        "events": EventStrip((hostile(EventModel, text, seq=1, age=1.0),)),
+        "keys": KeyBar((hostile(KeyHint, text, action="help"),)),
+        "opening": OpeningPanel(hostile(OpeningModel, text, steps=(text, text))),
+        "operations": operations,
+        "card": ServiceCard(hostile(ServiceModel, text)),
+        "card without a reason": ServiceCard(hostile(ServiceModel, text, reason="")),
+        "stores": StoresPanel(StoresModel((hostile(ParityModel, text),), checked_age=1.0)),
+        "stores not read": StoresPanel(StoresModel((ParityModel(text),))),
+    }
+
+
+def questions(text: str) -> dict[str, Screen[Any]]:
+    return {
+        "menu": Menu(text, (hostile(Choice, text, id="a", danger=True),)),
+        "confirm": Confirm(text, text),
+        "help": Help((hostile(KeyHint, text),)),
+    }
+
+
+class Stand(App[None]):
+    """Shows one widget or one question."""
+
+    def __init__(self, widget: Widget | None = None) -> None:
+        super().__init__()
+        self.widget = widget
+
+    def compose(self) -> Any:
+        if self.widget is not None:
+            yield self.widget
+
+
+def assert_harmless(app: App[None]) -> str:
+    """Only printable characters, no link; the text that is on the screen."""
+    lines = app.screen._compositor.render_strips()
+    for strip in lines:
+        assert strip.text.isprintable(), repr(strip.text)
+        for segment in strip:
+            assert "@click" not in (segment.style.meta if segment.style else {})
+    return "\n".join(strip.text for strip in lines)
+
+
+@pytest.mark.parametrize("name", list(widgets("")))
+async def test_a_widget_paints_any_text_as_text(name: str) -> None:
+    for text in HOSTILE:
+        app = Stand(widgets(text)[name])
+        async with app.run_test(size=(60, 16)) as pilot:
+            await pilot.pause()
+            shown = assert_harmless(app)
+        if text in {"[/", "[/x]"}:
+            assert text in shown
+
+
+@pytest.mark.parametrize("name", list(questions("")))
+async def test_a_question_paints_any_text_as_text(name: str) -> None:
+    for text in HOSTILE:
+        app = Stand()
+        async with app.run_test(size=(60, 16)) as pilot:
+            await app.push_screen(questions(text)[name])
+            await pilot.pause()
+            shown = assert_harmless(app)
+        if text in {"[/", "[/x]"}:
+            assert text in shown
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 2), (200, 60)])
+async def test_every_widget_bears_any_size(size: tuple[int, int]) -> None:
+    for widget in widgets("some text").values():
+        app = Stand(widget)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            assert_harmless(app)
