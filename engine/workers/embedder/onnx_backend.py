@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MAX_TOKENS = 256
-"""Tokens of a text that count; what the model was trained with."""
 TOKEN_BUDGET, MAX_TEXTS = 2048, 32
 """Padded tokens and texts in one run at most: small runs keep padding and memory low."""
 
@@ -18,7 +16,7 @@ TOKEN_BUDGET, MAX_TEXTS = 2048, 32
 class OnnxBackend:
     """One exported graph and its tokenizer."""
 
-    def __init__(self, graph: Path, tokenizer: Path, threads: int) -> None:
+    def __init__(self, graph: Path, tokenizer: Path, *, max_tokens: int, threads: int) -> None:
         import onnxruntime  # noqa: PLC0415 - loaded in the child, when first needed
         from tokenizers import Tokenizer  # noqa: PLC0415 - as above
 
@@ -29,14 +27,18 @@ class OnnxBackend:
             str(graph), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.no_padding()
 
-    def encode(self, texts: list[str]) -> Any:
-        """Float32 array (texts, dimension), each row of length 1, in the order given."""
+    def encode(self, texts: list[str]) -> tuple[Any, list[int]]:
+        """Float32 array (texts, dimension), each row of length 1, in the order given.
+
+        With it, the indices of the texts of which only the beginning counted.
+        """
         import numpy as np  # noqa: PLC0415 - as above
 
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+        encodings = self._tokenizer.encode_batch(texts)
+        tokens = [encoding.ids for encoding in encodings]
         rows: list[Any] = [None] * len(texts)
         for group in _groups([len(ids) for ids in tokens]):
             width = max(len(tokens[i]) for i in group)
@@ -48,7 +50,8 @@ class OnnxBackend:
             (vectors,) = self._session.run(None, {"ids": ids, "mask": mask})
             for row, i in enumerate(group):
                 rows[i] = vectors[row]
-        return np.asarray(rows, dtype="<f4")
+        cut = [i for i, encoding in enumerate(encodings) if encoding.overflowing]
+        return np.asarray(rows, dtype="<f4"), cut
 
 
 def _groups(lengths: list[int]) -> Iterator[list[int]]:

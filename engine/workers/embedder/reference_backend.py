@@ -13,8 +13,15 @@ class ReferenceBackend:
 
         self._model = SentenceTransformer(folder)
 
-    def encode(self, texts: list[str]) -> Any:
-        """Float32 array (texts, dimension), each row of length 1, in the order given."""
-        return self._model.encode(
+    def encode(self, texts: list[str]) -> tuple[Any, list[int]]:
+        """Float32 array (texts, dimension), each row of length 1, in the order given.
+
+        With it, the indices of the texts of which only the beginning counted.
+        """
+        vectors = self._model.encode(
             texts, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        ).astype("<f4")
+        )
+        tokens = self._model.tokenizer(texts, truncation=False, verbose=False)["input_ids"]
+        limit = self._model.max_seq_length
+        cut = [i for i, ids in enumerate(tokens) if limit is not None and len(ids) > limit]
+        return vectors.astype("<f4"), cut

@@ -1,0 +1,129 @@
+"""The audit reads all waiting links of the truth and explains what it finds."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import networkx as nx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.workers.projections.audit import audit
+from engine.workers.projections.truth import Snapshot
+
+if TYPE_CHECKING:
+    from engine.stores.projections import Projections
+
+SCHEMA = files("engine.database").joinpath("schema.sql").read_text(encoding="utf-8")
+NAMES = [f"t{n}" for n in range(10)]
+ENDS = st.sampled_from([*NAMES, "not-there"])
+KINDS = st.sampled_from(["blocks", "parent-child", "related"])
+LINKS = st.sets(st.tuples(st.sampled_from(NAMES), ENDS, KINDS), max_size=30)
+Links = set[tuple[str, str, str]]
+
+
+def audited(links: Links) -> dict:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.executescript(SCHEMA)
+        connection.executemany(
+            "INSERT INTO tasks (id, title, created_at, updated_at, content_hash)"
+            " VALUES (?, 'T', 1, 1, 'h')",
+            [(name,) for name in NAMES],
+        )
+        connection.executemany("INSERT INTO links VALUES (?, ?, ?, 1, 'ann', 1)", sorted(links))
+        return audit(Snapshot(connection), 50, 60)
+
+
+def waiting(links: Links) -> list[tuple[str, str, str]]:
+    there = [link for link in links if link[1] != "not-there" and link[2] != "related"]
+    return [(a, b, kind) if kind == "blocks" else (b, a, kind) for a, b, kind in there]
+
+
+def groups(edges: list[tuple[str, str, str]]) -> list[list[str]]:
+    graph = nx.DiGraph([edge[:2] for edge in edges])
+    found = nx.strongly_connected_components(graph)
+    return sorted(sorted(c) for c in found if len(c) > 1 or graph.has_edge(*list(c) * 2))
+
+
+@given(LINKS)
+@settings(max_examples=200, deadline=None)
+def test_components_agree_with_networkx(links: Links) -> None:
+    report = audited(links)
+    edges = waiting(links)
+    assert report["edges_checked"] == len(edges)
+    assert sorted(component["tasks"] for component in report["components"]) == groups(edges)
+
+
+@given(LINKS)
+@settings(max_examples=100, deadline=None)
+def test_cycles_are_shortest_and_cuts_are_best(links: Links) -> None:
+    for component in audited(links)["components"]:
+        own = [tuple(edge) for edge in component["edges"]]
+        inside = set(component["tasks"])
+        assert sorted(own) == sorted(e for e in waiting(links) if {e[0], e[1]} <= inside)
+        cycle = component["cycle"]
+        steps = set(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+        assert steps <= {edge[:2] for edge in own}
+        assert len(cycle) == girth(own)
+        left = {edge: tasks_left(own, edge) for edge in own}
+        cut = component["cut"]
+        chosen = (cut["from"], cut["to"], cut["kind"])
+        assert left[chosen] == min(left.values())
+        ties = [edge for edge in own if left[edge] == left[chosen]]
+        if cut["kind"] == "parent-child":  # only when nothing else is as good
+            assert all(edge[2] == "parent-child" for edge in ties)
+        freed = len(inside) - left[chosen]
+        assert cut["reason"].startswith(f"frees {freed} of {len(inside)} tasks; added ")
+
+
+def girth(edges: list[tuple[str, str, str]]) -> int:
+    cycles = nx.simple_cycles(nx.DiGraph([edge[:2] for edge in edges]))
+    return min(len(cycle) for cycle in cycles)
+
+
+def tasks_left(edges: list[tuple[str, str, str]], cut: tuple[str, str, str]) -> int:
+    return sum(len(group) for group in groups([edge for edge in edges if edge != cut]))
+
+
+async def test_the_child_tells_the_cycle_in_order(truth, projections: Projections) -> None:
+    truth.add("a", "b", "c", "d", "e")
+    truth.link("a", "b")
+    truth.link("b", "c")
+    truth.link("a", "c", "parent-child", by="agent-7")  # c is the parent: c waits for a
+    truth.link("d", "d")
+    truth.link("e", "a")
+    report = await projections.audit(50, 5)
+    assert report.edges_checked == 5
+    assert not report.bounded
+    assert report.checked_at is not None
+    alone, three = sorted(report.components, key=lambda component: len(component.tasks))
+    assert (alone.tasks, alone.cycle, alone.edges) == (("d",), ("d",), (("d", "d", "blocks"),))
+    assert (three.tasks, three.cycle) == (("a", "b", "c"), ("a", "b", "c"))
+    assert set(three.edges) == {
+        ("a", "b", "blocks"),
+        ("b", "c", "blocks"),
+        ("c", "a", "parent-child"),
+    }
+    assert three.suggested_cut.kind == "blocks"
+    assert three.suggested_cut.reason.endswith("by ann")
+
+
+async def test_an_audit_without_time_still_shows_a_cycle(truth, projections: Projections) -> None:
+    truth.add(*NAMES)
+    for a in NAMES:
+        for b in NAMES:
+            truth.link(a, b)
+    report = await projections.audit(50, 0)
+    (component,) = report.components
+    assert report.bounded
+    assert component.cycle
+    assert component.suggested_cut.reason.startswith("frees 0 of 10 tasks")
+
+
+async def test_no_links_no_cycles(truth, projections: Projections) -> None:
+    report = await projections.audit(50, 5)
+    assert (report.components, report.edges_checked, report.bounded) == ((), 0, False)
