@@ -266,7 +266,6 @@ class ImportReport:
     links: int = 0
     dangling: int = 0
     """Links of the file whose target does not exist."""
-    cycles: int = 0
     errors: tuple[tuple[int, str], ...] = ()
     """Line number and what is wrong with it, for each line left out."""
 

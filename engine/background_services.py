@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,8 @@ SERVICES = (
     IncrementalSyncService,
     IndexOptimizationService,
 )
+LAG_SECONDS, LAGS_KEPT = 0.25, 40
+"""How often the event loop's delay is measured, and how many measurements count (10 s)."""
 PROBE_SECONDS = 15.0
 """How often an idle service checks that what it needs is still there."""
 
@@ -64,6 +67,7 @@ class BackgroundServiceManager:
         self.ids = ids or IdSource()
         self.events = EventLog(self.clock)
         self.state = "stopped"
+        self._lags: deque[float] = deque(maxlen=LAGS_KEPT)
         self.started_at = self.clock.monotonic()
         self._lock = DirectoryLock(config.data_dir)
         self._database = Database(config.data_dir, synchronous=config.synchronous)
@@ -124,6 +128,7 @@ class BackgroundServiceManager:
             "parity": self.parity.keep,
             "optimization timer": partial(optimization_timer, self.context),
             "health": self._watch,
+            "lag": self._measure_lag,
         }
         for name, loop in queue_loops.items():
             self._spawn(name, loop, lambda _: None)
@@ -138,6 +143,17 @@ class BackgroundServiceManager:
     ) -> None:
         running = supervise(name, loop, clock=self.clock, events=self.events, gave_up=gave_up)
         self._loops.append(asyncio.create_task(running, name=name))
+
+    async def _measure_lag(self) -> None:
+        while True:
+            before = self.clock.monotonic()
+            await self.clock.sleep(LAG_SECONDS)
+            self._lags.append(max(0.0, self.clock.monotonic() - before - LAG_SECONDS))
+
+    @property
+    def loop_lag(self) -> float:
+        """Largest delay of the event loop in the last ten seconds, in seconds."""
+        return max(self._lags, default=0.0)
 
     async def _watch(self) -> None:
         while True:

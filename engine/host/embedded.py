@@ -189,6 +189,7 @@ class EmbeddedEngine:
             uptime_seconds=manager.clock.monotonic() - manager.started_at,
             version=version("vespera-tui"),
             data_dir=str(manager.config.data_dir),
+            loop_lag_seconds=manager.loop_lag,
             memory_bytes=self._memory.read(pids),
             peak_memory_bytes=dict(self._memory.peak),
         )

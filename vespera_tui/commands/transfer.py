@@ -56,8 +56,6 @@ def _summary(parsed: ParsedFile, report: ImportReport) -> str:
     parts = [f"{parsed.format}: {done}; {report.links} links"]
     if report.dangling:
         parts.append(f"{report.dangling} dangling (their target does not exist)")
-    if report.cycles:
-        parts.append(f"{report.cycles} cycles (see vespera-tui cycles)")
     return ", ".join(parts)
 
 
