@@ -57,7 +57,7 @@ class FakeEngine:
         self.failure: Exception | None = None
         self.idle = IdleReport(idle=True)
         self.state = "completed"
-        self.report = ImportReport(created=60, links=90, dangling=1, cycles=3)
+        self.report = ImportReport(created=60, links=90, dangling=1)
         self.hits = SearchResult((SearchHit("a-1", "Ti\x1b[31mtle", 0.5, "open", "p"),))
         self.services = {
             name: ServiceSnapshot(name, status="running", metrics=ServiceMetrics(5))
