@@ -84,12 +84,14 @@ class BackgroundServiceManager:
         try:
             on_step("opening the tasks")
             await self._database.open()
-        except BaseException:
+            self._assemble()
+            on_step("picking up where the queue stopped")
+            await self.context.queue.rescue(all_others=True)
+        except BaseException:  # also when cancelled: nothing may stay open or locked
+            await self._database.close()
             self._lock.release()
+            self.state = "stopped"
             raise
-        self._assemble()
-        on_step("picking up where the queue stopped")
-        await self.context.queue.rescue(all_others=True)
         self.state = "open"
 
     def _assemble(self) -> None:

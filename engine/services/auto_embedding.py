@@ -41,31 +41,25 @@ class AutoEmbeddingService(BackgroundService):
         if kind == "batch_embed":
             return [await self._find_work(operation) for operation in operations]
         tasks = await self.context.tasks.many([o.key for o in operations if o.key])
-        embedded = await self._embed(self._wanted(operations, tasks))
+        forced = {o.key for o in operations if o.key and o.payload.get("force")}
+        embedded = await self._embed(tasks, forced)
         return [self._outcome(operation, tasks, embedded) for operation in operations]
 
-    def _wanted(
-        self, operations: Sequence[Operation], tasks: dict[str, Task]
-    ) -> tuple[dict[str, Task], set[str]]:
-        forced = {o.key for o in operations if o.key and o.payload.get("force")}
-        return tasks, forced & tasks.keys()
-
-    async def _embed(self, wanted: tuple[dict[str, Task], set[str]]) -> set[str]:
-        """Ids whose vector, read back, belongs to the text they have."""
-        tasks, forced = wanted
+    async def _embed(self, tasks: dict[str, Task], forced: set[str]) -> set[str]:
+        """Ids whose vector, read back, belongs to the text they have; ``forced`` are redone."""
         model = self.context.embedder.model_key
         there = await self.context.projections.vectors_hashes(list(tasks))
         current = {i for i, t in tasks.items() if there.get(i) == (t.content_hash, model)}
-        todo = [task for i, task in tasks.items() if i in forced or i not in current]
-        if not todo:
+        outdated = [task for i, task in tasks.items() if i in forced or i not in current]
+        if not outdated:
             return current
         limit = self.context.config.embedding.max_content_length
-        texts = [embedding_text(task.title, task.description)[:limit] for task in todo]
+        texts = [embedding_text(task.title, task.description)[:limit] for task in outdated]
         vectors = await self.context.embedder.embed(texts)
         written = await self.context.projections.vectors_upsert(
-            [task.id for task in todo], [task.content_hash for task in todo], model, vectors
+            [task.id for task in outdated], [task.content_hash for task in outdated], model, vectors
         )
-        return (current - {task.id for task in todo}) | set(written)
+        return (current - {task.id for task in outdated}) | set(written)
 
     def _outcome(self, operation: Operation, tasks: dict[str, Task], embedded: set[str]) -> Outcome:
         if operation.key not in tasks:
