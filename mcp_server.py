@@ -23,7 +23,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
-from engine.api import Alert, CycleCounts, EngineAPI, OperationView, ServiceSnapshot, StoreParity
+from engine.api import EngineAPI
 from engine.errors import (
     ConfigurationError,
     DataDirectoryError,
@@ -33,6 +33,7 @@ from engine.errors import (
     VesperaError,
 )
 from engine.operations import OperationState, ServicePriority, ServiceType
+from engine.snapshots import Alert, CycleCounts, OperationView, ServiceSnapshot, StoreParity
 from engine.tasks import MAX_DESCRIPTION, MAX_TITLE, TaskDraft, TaskStatus
 
 if TYPE_CHECKING:

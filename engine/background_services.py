@@ -12,7 +12,6 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.api import QueueDepth, StoreParity
 from engine.clock import IdSource, SystemClock
 from engine.database.database import Database
 from engine.errors import InvalidInputError, VesperaError
@@ -28,6 +27,7 @@ from engine.services.cycle_detection import CycleDependencyService
 from engine.services.incremental_sync import IncrementalSyncService
 from engine.services.index_optimization import IndexOptimizationService
 from engine.services.runner import ServiceRunner
+from engine.snapshots import QueueDepth, StoreParity
 from engine.stores.embedder import Embedder
 from engine.stores.outbox import Outbox
 from engine.stores.projections import Projections

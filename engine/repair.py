@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine.api import GraphParity, Parity, StoreParity
 from engine.errors import VesperaError
 from engine.operations import NewOperation, ServicePriority, ServiceType
+from engine.snapshots import GraphParity, Parity, StoreParity
 
 if TYPE_CHECKING:
     from engine.services.base import ServiceContext

@@ -18,7 +18,9 @@ from mcp.client.stdio import StdioServerParameters
 from mcp_types import Implementation
 
 import mcp_server
-from engine.api import (
+from engine.errors import CycleError, TaskNotFoundError
+from engine.operations import ServicePriority, ServiceType
+from engine.snapshots import (
     Alert,
     EngineInfo,
     EngineStatus,
@@ -28,8 +30,6 @@ from engine.api import (
     StoreParity,
     TaskCounts,
 )
-from engine.errors import CycleError, TaskNotFoundError
-from engine.operations import ServicePriority, ServiceType
 from engine.tasks import Task, TaskDraft, check_fields
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Any
 
-    from engine.api import ServiceSnapshot
+    from engine.snapshots import ServiceSnapshot
     from widgets.models import OperationModel
 
 ACTOR = "dashboard"

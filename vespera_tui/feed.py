@@ -16,8 +16,8 @@ from vespera_tui.snapshot import DashboardSnapshot, build
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.api import EngineStatus, Event, OperationView
     from engine.clock import Clock
+    from engine.snapshots import EngineStatus, Event, OperationView
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from vespera_tui.logs import configure_logging
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.api import EngineAPI, IdleReport
+    from engine.api import EngineAPI
     from engine.service_config import ServiceConfiguration
+    from engine.snapshots import IdleReport
 
 
 def run_headless(

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.api import (
+from engine.operations import ServicePriority
+from engine.snapshots import (
     Alert,
     CycleCounts,
     EngineInfo,
@@ -24,7 +25,6 @@ from engine.api import (
     StoreParity,
     TaskCounts,
 )
-from engine.operations import ServicePriority
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

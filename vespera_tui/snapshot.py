@@ -19,7 +19,7 @@ from widgets.words import age
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.api import EngineStatus, Event, OperationView, Parity, ServiceSnapshot
+    from engine.snapshots import EngineStatus, Event, OperationView, Parity, ServiceSnapshot
 
 SERVICE_TITLES = {
     "auto_embedding": "Embedding",

@@ -8,7 +8,12 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from engine.api import (
+from engine.errors import DependencyDownError, InvalidInputError, WorkerError
+from engine.monitoring.alerts import current_alerts
+from engine.monitoring.processes import ProcessMemory
+from engine.operations import ServicePriority, ServiceType
+from engine.services.cycle_detection import CycleDependencyService
+from engine.snapshots import (
     CycleCounts,
     CycleReport,
     EngineInfo,
@@ -19,18 +24,13 @@ from engine.api import (
     SearchResult,
     ServiceSnapshot,
 )
-from engine.errors import DependencyDownError, InvalidInputError, WorkerError
-from engine.monitoring.alerts import current_alerts
-from engine.monitoring.processes import ProcessMemory
-from engine.operations import ServicePriority, ServiceType
-from engine.services.cycle_detection import CycleDependencyService
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from engine.api import Alert, Event, OperationView, QueueDepth
     from engine.background_services import BackgroundServiceManager
     from engine.service_config import ServiceConfiguration
+    from engine.snapshots import Alert, Event, OperationView, QueueDepth
     from engine.stores.tasks import TaskStore
     from engine.tasks import Link, Task, TaskDraft
 

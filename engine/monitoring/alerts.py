@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from engine.api import Alert, CycleCounts, Parity, ServiceSnapshot, StoreParity
+from engine.snapshots import Alert, CycleCounts, Parity, ServiceSnapshot, StoreParity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from engine.api import Event
+from engine.snapshots import Event
 
 if TYPE_CHECKING:
     from engine.clock import Clock

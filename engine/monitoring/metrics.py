@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from engine.api import ServiceMetrics
+from engine.snapshots import ServiceMetrics
 
 if TYPE_CHECKING:
     from engine.clock import Clock

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.api import OperationView, QueueDepth
     from engine.operations import Cancelled, Completed, Failed, NewOperation, Operation, Snooze
+    from engine.snapshots import OperationView, QueueDepth
 
 
 class OperationQueue(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from engine.api import OperationView
 from engine.operations import Operation, OperationState, ServicePriority
+from engine.snapshots import OperationView
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,10 +7,10 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from engine.api import OperationView, QueueDepth
 from engine.errors import QueueFullError
 from engine.queue import rows, transitions
 from engine.queue.statements import statement
+from engine.snapshots import OperationView, QueueDepth
 
 if TYPE_CHECKING:
     import sqlite3

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from engine.api import CycleComponent, CycleReport
     from engine.operations import Operation, Outcome
+    from engine.snapshots import CycleComponent, CycleReport
 
 
 class CycleDependencyService(BackgroundService):

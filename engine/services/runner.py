@@ -7,10 +7,10 @@ import traceback
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from engine.api import QueueDepth, ServiceSnapshot
 from engine.errors import DependencyDownError, InvalidInputError
 from engine.monitoring.metrics import ServiceMeter
 from engine.operations import Cancelled, Completed, Failed, Outcome, Snooze
+from engine.snapshots import QueueDepth, ServiceSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

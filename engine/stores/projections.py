@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.api import (
-    Cut,
-    CycleComponent,
-    CycleReport,
-    GraphParity,
-    Parity,
-    StoreParity,
-)
+from engine.snapshots import Cut, CycleComponent, CycleReport, GraphParity, Parity, StoreParity
 from engine.workers.child import ChildProcess
 
 if TYPE_CHECKING:

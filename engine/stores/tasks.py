@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.api import ImportReport, TaskCounts
 from engine.errors import TaskNotFoundError
+from engine.snapshots import ImportReport, TaskCounts
 from engine.stores import importing, rows
 from engine.stores.changes import Change
 from engine.tasks import BLOCKS, Link, Task, TaskDraft

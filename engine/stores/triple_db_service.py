@@ -18,9 +18,9 @@ from engine.tasks import Task, TaskDraft
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
-    from engine.api import SearchResult
     from engine.background_services import BackgroundServiceManager
     from engine.host.embedded import EmbeddedEngine
+    from engine.snapshots import SearchResult
     from engine.tasks import Link
 
 T = TypeVar("T")

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from engine.api import (
+from engine.errors import DataDirectoryInUseError, StoreUnavailableError, TaskNotFoundError
+from engine.exchange.sample import sample_path
+from engine.operations import ServicePriority
+from engine.snapshots import (
     Cut,
     CycleComponent,
     CycleReport,
@@ -31,9 +34,6 @@ from engine.api import (
     StoreParity,
     TaskCounts,
 )
-from engine.errors import DataDirectoryInUseError, StoreUnavailableError, TaskNotFoundError
-from engine.exchange.sample import sample_path
-from engine.operations import ServicePriority
 from engine.tasks import Link, Task
 from vespera_tui.cli import COMMANDS, cli
 from vespera_tui.commands import session

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.api import StoreParity
 from engine.errors import DataDirectoryInUseError, QueueFullError, StoreUnavailableError
 from engine.operations import ServicePriority
+from engine.snapshots import StoreParity
 from vespera_tui.app import VesperaApp
 from vespera_tui.picture import draw, play, scripted_app
 from vespera_tui.scripted import FixedClock, ScriptedEngine

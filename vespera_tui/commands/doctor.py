@@ -16,8 +16,8 @@ from vespera_tui.commands.text import print_json, say
 from vespera_tui.commands.verdict import Check, ok, problem, warning
 
 if TYPE_CHECKING:
-    from engine.api import EngineStatus, Parity
     from engine.service_config import ServiceConfiguration
+    from engine.snapshots import EngineStatus, Parity
 
 
 @click.command()

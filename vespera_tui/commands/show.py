@@ -14,7 +14,8 @@ from vespera_tui.commands.text import note, print_json, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.api import CycleReport, EngineAPI, EngineStatus, Parity, ServiceSnapshot
+    from engine.api import EngineAPI
+    from engine.snapshots import CycleReport, EngineStatus, Parity, ServiceSnapshot
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

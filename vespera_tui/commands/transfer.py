@@ -19,8 +19,9 @@ from vespera_tui.commands.waiting import wait_until_idle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.api import EngineAPI, ImportReport
+    from engine.api import EngineAPI
     from engine.exchange.format import ParsedFile
+    from engine.snapshots import ImportReport
 
 SHOWN_ERRORS = 100
 

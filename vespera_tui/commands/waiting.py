@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from engine.api import EngineAPI, EngineStatus
+    from engine.api import EngineAPI
+    from engine.snapshots import EngineStatus
 
 POLL_SECONDS = 0.5
 LINE_SECONDS = 5.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.api import Parity
+from engine.snapshots import Parity
 
 if TYPE_CHECKING:
     from engine.stores.projections import Projections

@@ -1,0 +1,278 @@
+"""What the engine shows of itself: frozen values that every front draws.
+
+They are made of plain values, so that they can cross a socket and a widget can be a pure function
+of one. Times are Unix seconds, durations seconds, sizes bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.operations import ServicePriority
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """The process that owns the store."""
+
+    state: str = "stopped"
+    """starting, open (the stores are, the services do not run), running, stopping, stopped."""
+    pid: int = 0
+    profile: str = ""
+    uptime_seconds: float = 0.0
+    version: str = ""
+    data_dir: str = ""
+    memory_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Resident memory of each process: main, embedder, projections."""
+    peak_memory_bytes: Mapping[str, int] = field(default_factory=dict)
+    loop_lag_seconds: float = 0.0
+    """Largest recent delay of the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Operations of one service by state; ``failed`` counts those kept in the history."""
+
+    scheduled: int = 0
+    available: int = 0
+    running: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceMetrics:
+    """Counted since the engine started."""
+
+    operations_completed: int = 0
+    operations_failed: int = 0
+    operations_retried: int = 0
+    average_processing_time: float = 0.0
+    last_operation_time: float | None = None
+    errors_last_hour: int = 0
+    rate_per_second: float = 0.0
+    """Completed operations, averaged over the last 10 seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSnapshot:
+    """One service."""
+
+    name: str
+    enabled: bool = True
+    status: str = "stopped"
+    """running, degraded, failed, disabled, stopped."""
+    reason: str = ""
+    """Why the status is not ``running``, and what to do about it."""
+    activity: str = ""
+    """What it is doing now; empty when idle."""
+    queue: QueueDepth = field(default_factory=QueueDepth)
+    metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """A projection compared with the truth, read from the stores themselves."""
+
+    expected: int = 0
+    current: int = 0
+    missing: int = 0
+    stale: int = 0
+    orphaned: int = 0
+    error: str = ""
+    """Why the projection could not be read; the numbers above mean nothing then."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the projection equals the truth."""
+        return not (self.error or self.missing or self.stale or self.orphaned)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphParity:
+    """Parity of the graph's two kinds of rows."""
+
+    nodes: Parity = field(default_factory=Parity)
+    edges: Parity = field(default_factory=Parity)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreParity:
+    """Parity of both projections."""
+
+    vectors: Parity = field(default_factory=Parity)
+    graph: GraphParity = field(default_factory=GraphParity)
+    checked_at: float | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the three stores are in step."""
+        return self.vectors.complete and self.graph.nodes.complete and self.graph.edges.complete
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """How many tasks and links there are."""
+
+    total: int = 0
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    links: Mapping[str, int] = field(default_factory=dict)
+    """Links between tasks that exist, by kind."""
+    dangling: int = 0
+    """Links whose target does not exist (yet)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleCounts:
+    """Strongly connected components of more than one task, and the tasks in them."""
+
+    components: int = 0
+    tasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person should know."""
+
+    id: str
+    severity: str
+    """warning or critical."""
+    message: str
+    """What is wrong and what to do."""
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """All that a status line, a dashboard or a monitor needs, at one moment."""
+
+    engine: EngineInfo = field(default_factory=EngineInfo)
+    services: Mapping[str, ServiceSnapshot] = field(default_factory=dict)
+    tasks: TaskCounts = field(default_factory=TaskCounts)
+    parity: StoreParity = field(default_factory=StoreParity)
+    cycles: CycleCounts = field(default_factory=CycleCounts)
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """One operation as a person sees it, alive or finished."""
+
+    id: int
+    service: str
+    kind: str
+    key: str | None
+    state: str
+    priority: ServicePriority
+    attempts: int
+    max_attempts: int
+    run_at: float
+    created_at: float
+    claimed_at: float | None = None
+    finished_at: float | None = None
+    origin: str = ""
+    waiting_for: str = ""
+    detail: str = ""
+    """Last error or reason; empty when all is well."""
+    history: tuple[Mapping[str, Any], ...] = ()
+    """One object an attempt that failed: at, error, traceback."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The link whose removal is suggested."""
+
+    from_: str
+    """The task that waits."""
+    to: str
+    """The task it waits for."""
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CycleComponent:
+    """Tasks that all wait for one another."""
+
+    tasks: tuple[str, ...]
+    cycle: tuple[str, ...]
+    """A shortest cycle, in order; the last waits for the first."""
+    suggested_cut: Cut
+    edges: tuple[tuple[str, str, str], ...] = ()
+    """All waiting edges inside the component: who waits, for whom, kind of link."""
+    born_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """The cycles there are."""
+
+    components: tuple[CycleComponent, ...] = ()
+    checked_at: float | None = None
+    edges_checked: int = 0
+    bounded: bool = False
+    """Whether explanations were cut short by depth or time; detection never is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One task found."""
+
+    id: str
+    title: str
+    score: float
+    """Cosine similarity for meaning (1 is identical); for words, the share of words found."""
+    status: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, and how."""
+
+    hits: tuple[SearchHit, ...] = ()
+    mode: str = "meaning"
+    """meaning, or words while the model or the vectors are not available."""
+    note: str = ""
+    """Why the mode is not ``meaning``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, numbered in order."""
+
+    seq: int
+    at: float
+    kind: str
+    """For instance task.created, service.degraded, operation.failed."""
+    subject: str = ""
+    actor: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    links: int = 0
+    dangling: int = 0
+    """Links of the file whose target does not exist."""
+    errors: tuple[tuple[int, str], ...] = ()
+    """Line number and what is wrong with it, for each line left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdleReport:
+    """How waiting for the queue to run dry ended."""
+
+    idle: bool
+    remaining: int = 0
+    waiting_for: tuple[str, ...] = ()
+    """Why the rest can't run: a dependency that is away, a service that is off."""
