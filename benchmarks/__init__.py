@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m benchmarks` runs all and prints a table and JSON."""
+"""Benchmarks of the queue and of the idle engine; `python -m benchmarks` runs them all."""

@@ -1,108 +1,117 @@
-"""Operations a second through the queue, beside raw sqlite3 on the same file system."""
+"""The options of `python -m benchmarks`."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import platform
-import random
-import sqlite3
-import statistics
 import tempfile
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.clock import IdSource, SystemClock
-from engine.database.connection import open_writer
-from engine.database.database import Database
-from engine.operations import Completed, NewOperation
-from engine.queue.sqlite_queue import SqliteQueue
-from engine.service_config import ServiceConfiguration
+import click
+
+from benchmarks import full_file, idle, latency, ours, profiling, raw, report
+from benchmarks.measure import QUICK, Sizes, interleave
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RUNS, PRODUCERS, EACH = 5, 100, 50
-TOTAL = PRODUCERS * EACH
-BATCH = 100
+    from benchmarks.measure import Series
+
+DURABILITIES = ("FULL", "NORMAL")
 
 
-async def opened(folder: Path) -> tuple[Database, SqliteQueue]:
-    database = Database(folder)
-    await database.open()
-    config = ServiceConfiguration(data_dir=folder)
-    ids = IdSource(random.Random(1))  # noqa: S311 - repeatable, not secret
-    return database, SqliteQueue(database, config, clock=SystemClock(), ids=ids, owner="bench")
+def throughput(folder: Path, sizes: Sizes) -> list[Series]:
+    """1 and 2: ours, raw and the peers."""
+    try:
+        from benchmarks import huey_peer, persist_peer  # noqa: PLC0415 - only here they are needed
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"{error.name} is missing: pip install -e '.[bench]'") from error
+    all_durabilities = [
+        make(durability)
+        for durability in DURABILITIES
+        for make in (
+            ours.contestant,
+            raw.contestant,
+            huey_peer.contestant,
+            persist_peer.contestant,
+        )
+    ]
+    return interleave([*all_durabilities, huey_peer.contestant("OFF")], folder, sizes)
 
 
-async def produce(queue: SqliteQueue) -> None:
-    async def one() -> None:
-        for _ in range(EACH):
-            await queue.enqueue([NewOperation("bench", "noop", None, {"n": 1})])
-
-    await asyncio.gather(*(one() for _ in range(PRODUCERS)))
+def latencies(folder: Path, sizes: Sizes) -> list[Series]:
+    """3."""
+    return interleave([latency.contestant(d) for d in DURABILITIES], folder, sizes)
 
 
-async def consume(queue: SqliteQueue) -> int:
-    done = 0
-    while claimed := await queue.claim("bench", BATCH):
-        settled = await asyncio.gather(*(queue.complete(o, Completed()) for o in claimed))
-        done += sum(settled)
-    return done
+def full(folder: Path, sizes: Sizes) -> list[Series]:
+    """4: 1, 2 and 3 in turn with an empty and with a full file."""
+    makers = (ours.contestant, raw.contestant, latency.contestant)
+    plain = [make(d) for d in DURABILITIES for make in makers]
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        template = full_file.build(Path(place), sizes.rows)
+        both = [c for one in plain for c in (one, full_file.in_full_file(one, template))]
+        return interleave(both, folder, sizes)
 
 
-async def both(folder: Path) -> tuple[float, float]:
-    database, queue = await opened(folder)
-    started = time.perf_counter()
-    await produce(queue)
-    produced = time.perf_counter()
-    done = await consume(queue)
-    consumed = time.perf_counter()
-    await database.close()
-    if done != TOTAL:
-        raise SystemExit(f"{done} of {TOTAL} operations were delivered")
-    return TOTAL / (produced - started), TOTAL / (consumed - produced)
+def idling(folder: Path, sizes: Sizes) -> list[Series]:
+    """5; one run, because it is an average over its time."""
+    return interleave([idle.contestant()], folder, replace(sizes, runs=1))
 
 
-def raw(folder: Path) -> float:
-    connection = open_writer(folder / "raw.db")
-    sql = (
-        "INSERT INTO operations (service, kind, payload, priority, state, run_at, max_run_at,"
-        " deadline, max_attempts, created_at) VALUES ('bench', 'noop', '{\"n\": 1}', 2,"
-        " 'available', 1, 1, 1e18, 4, 1)"
-    )
-    started = time.perf_counter()
-    for _ in range(TOTAL // BATCH):
-        connection.execute("BEGIN IMMEDIATE")
-        for _ in range(BATCH):
-            connection.execute(sql)
-        connection.execute("COMMIT")
-    seconds = time.perf_counter() - started
-    connection.close()
-    return TOTAL / seconds
+MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
+    "throughput": throughput,
+    "latency": latencies,
+    "full": full,
+    "idle": idling,
+}
 
 
-def median(measure: Callable[[Path], tuple[float, ...]]) -> list[float]:
-    found = []
-    for _ in range(RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            found.append(measure(Path(folder)))
-    return [statistics.median(column) for column in zip(*found, strict=True)]
-
-
-def main() -> None:
-    produced, consumed = median(lambda folder: asyncio.run(both(folder)))
-    (bare,) = median(lambda folder: (raw(folder),))
-    rows = {
-        f"enqueue, {PRODUCERS} producers each awaiting (FULL)": produced,
-        "claim, no-op, acknowledge (FULL)": consumed,
-        f"raw sqlite3, same table, commits of {BATCH} (FULL)": bare,
-    }
-    for name, rate in rows.items():
-        print(f"{name:<55} {rate:>10,.0f} /s")
-    versions = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
-    print(json.dumps({"median_of": RUNS, "operations": TOTAL, **versions, "per_second": rows}))
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Repeatable.")
+@click.option("--quick", is_flag=True, help="Small sizes: shows that it works, measures nothing.")
+@click.option("--rows", type=click.IntRange(1), help="Rows of each kind in the full file.")
+@click.option("--operations", type=click.IntRange(1), help="Operations a run.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build"))
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    default=Path("build/benchmarks/queue.json"),
+)
+@click.option("--markdown", is_flag=True, help="Print Markdown for docs/benchmarks.md.")
+@click.option("--profile", is_flag=True, help="Show instead what bounds our own runs.")
+def main(
+    only: tuple[str, ...],
+    quick: bool,
+    rows: int | None,
+    operations: int | None,
+    folder: Path,
+    json_file: Path,
+    markdown: bool,
+    profile: bool,
+) -> None:
+    """Measure the queue beside its peers, and the idle engine."""
+    sizes = QUICK if quick else Sizes()
+    try:
+        sizes = replace(sizes, rows=rows or sizes.rows, operations=operations or sizes.operations)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    if profile:
+        profiling.run(folder, sizes)
+        return
+    where = report.environment(folder)
+    groups = {name: MEASUREMENTS[name](folder, sizes) for name in only or MEASUREMENTS}
+    json_file.parent.mkdir(parents=True, exist_ok=True)
+    result = report.as_json(groups, where, sizes)
+    json_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if markdown:
+        click.echo(report.markdown(groups, where, sizes))
+    else:
+        report.show(groups, where, sizes)
 
 
 if __name__ == "__main__":

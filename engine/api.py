@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.operations import ServicePriority
+from engine.operations import NO_DEADLINE, ServicePriority
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from engine.monitoring.forecast import Forecast
+    from engine.monitoring.samples import Sample
+    from engine.monitoring.trends import Quantiles
+    from engine.operations import OperationFilter, Steering
     from engine.snapshots import (
+        Alert,
         CycleReport,
         EngineStatus,
         Event,
@@ -107,16 +112,48 @@ class EngineAPI(Protocol):
         *,
         priority: ServicePriority = ServicePriority.NORMAL,
         delay: float = 0.0,
+        deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
     ) -> int:
         """Queue an operation; returns its id (that of its twin if an equal one waits)."""
 
-    async def retry_operation(self, operation_id: int, *, actor: str = "") -> bool:
-        """Queue a failed or cancelled operation again; False when there is none."""
+    async def steer_operations(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        actor: str = "",
+    ) -> int:
+        """Do that to all operations that match and do not run; how many were touched."""
 
-    async def cancel_operation(self, operation_id: int, *, actor: str = "") -> bool:
-        """Cancel an operation that waits; False when it does not."""
+    async def pause_service(self, service: str, *, actor: str = "") -> int:
+        """Hand out nothing of it until it is resumed, restarts included; how many wait."""
+
+    async def resume_service(self, service: str, *, actor: str = "") -> int:
+        """Hand out again; how many wait."""
+
+    async def drain_service(self, service: str, *, seconds: float, actor: str = "") -> int:
+        """Pause it and wait for what runs; how many still run after ``seconds``."""
+
+    async def acknowledge_alert(self, alert_id: str, *, actor: str = "") -> bool:
+        """A person took note of it; False when there is no such alert."""
+
+    async def alert_history(self, limit: int = 100) -> list[Alert]:
+        """Alerts alive and resolved, the latest raised first."""
+
+    async def metrics(self, service: str = "", *, seconds: float = 3600.0) -> tuple[Sample, ...]:
+        """What was measured in the last ``seconds``, oldest first; "" is the engine itself."""
+
+    async def durations_by_hour(self, service: str, *, days: int = 7) -> Mapping[int, Quantiles]:
+        """How long a service's runs took, by hour of the day (0 to 23)."""
+
+    async def forecasts(self) -> dict[str, Forecast]:
+        """What becomes of each service's backlog if it goes on like this."""
+
+    async def typed(self) -> None:
+        """A person pressed a key: the engine makes room for the screen."""
 
     async def configure_background_service(
         self, service: str, *, enabled: bool, actor: str = ""

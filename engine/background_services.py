@@ -8,24 +8,36 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections import deque
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import IdSource, SystemClock
 from engine.database.database import Database
-from engine.errors import InvalidInputError, VesperaError
+from engine.errors import DependencyDownError, InvalidInputError
 from engine.host.lock import DirectoryLock
+from engine.monitoring.alert_keeper import AlertKeeper
+from engine.monitoring.delivery import Delivery
 from engine.monitoring.events import EventLog
-from engine.operations import NewOperation, ServicePriority, ServiceType
+from engine.monitoring.history import MetricHistory
+from engine.monitoring.processes import ProcessUse
+from engine.monitoring.sampling import Sampler
+from engine.monitoring.situation import situation
+from engine.monitoring.watch import HealthWatch, LoopLag
+from engine.operations import NO_DEADLINE, NewOperation, ServicePriority, ServiceType
+from engine.plugins import loading as plugins
 from engine.queue import loops
 from engine.queue.sqlite_queue import SqliteQueue
-from engine.repair import ParityKeeper, optimization_timer
+from engine.repair import ParityKeeper
+from engine.resources.cores import confine
+from engine.resources.governor import Governor
 from engine.services.auto_embedding import AutoEmbeddingService
 from engine.services.base import ServiceContext
+from engine.services.breaker import Breakers
 from engine.services.cycle_detection import CycleDependencyService
 from engine.services.incremental_sync import IncrementalSyncService
 from engine.services.index_optimization import IndexOptimizationService
+from engine.services.optimization_schedule import OptimizationSchedule
 from engine.services.runner import ServiceRunner
 from engine.snapshots import QueueDepth, StoreParity
 from engine.stores.embedder import Embedder
@@ -38,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from engine.clock import Clock
+    from engine.plugins.service import PluginService
     from engine.service_config import ServiceConfiguration
 
 SERVICES = (
@@ -46,10 +59,6 @@ SERVICES = (
     IncrementalSyncService,
     IndexOptimizationService,
 )
-LAG_SECONDS, LAGS_KEPT = 0.25, 40
-"""How often the event loop's delay is measured, and how many measurements count (10 s)."""
-PROBE_SECONDS = 15.0
-"""How often an idle service checks that what it needs is still there."""
 
 
 class BackgroundServiceManager:
@@ -67,14 +76,25 @@ class BackgroundServiceManager:
         self.ids = ids or IdSource()
         self.events = EventLog(self.clock)
         self.state = "stopped"
-        self._lags: deque[float] = deque(maxlen=LAGS_KEPT)
+        self.lag = LoopLag(self.clock)
         self.started_at = self.clock.monotonic()
+        self.crashed_loops: dict[str, str] = {}
+        """Loops that were given up, and why."""
         self._lock = DirectoryLock(config.data_dir)
         self._database = Database(config.data_dir, synchronous=config.synchronous)
         self._loops: list[asyncio.Task[None]] = []
+        self._confined = False
         self.runners: dict[str, ServiceRunner] = {}
+        self.governor = Governor(lambda: self.config, self.clock)
+        self._delivery = Delivery(lambda: self.config, self.clock, self.events)
+        self.alerts = AlertKeeper(self._database, self.clock, self.events, self._delivery.submit)
+        self.plugins: list[PluginService] = []
+        self.plugin_problems: list[str] = []
+        self._outbox: Outbox
+        self.history = MetricHistory(self._database, self.clock)
         self.context: ServiceContext
         self.parity: ParityKeeper
+        self.watch: HealthWatch
 
     async def initialize(self, on_step: Callable[[str], None] = lambda _: None) -> None:
         """Take the data directory and open the stores. Raises DataDirectoryError."""
@@ -85,8 +105,11 @@ class BackgroundServiceManager:
             on_step("opening the tasks")
             await self._database.open()
             self._assemble()
+            await self._add_plugins()
             on_step("picking up where the queue stopped")
+            await self.context.queue.open()
             await self.context.queue.rescue(all_others=True)
+            await self.alerts.load()
         except BaseException:  # also when cancelled: nothing may stay open or locked
             await self._database.close()
             self._lock.release()
@@ -99,7 +122,8 @@ class BackgroundServiceManager:
         queue = SqliteQueue(
             self._database, self.config, clock=self.clock, ids=self.ids, owner=owner
         )
-        tasks = TaskStore(self._database, queue, Outbox(queue), clock=self.clock, ids=self.ids)
+        self._outbox = Outbox(queue)
+        tasks = TaskStore(self._database, queue, self._outbox, clock=self.clock, ids=self.ids)
         seconds = self.config.operation_timeout_seconds
         self.context = ServiceContext(
             config=self.config,
@@ -115,65 +139,99 @@ class BackgroundServiceManager:
             ),
             events=self.events,
             clock=self.clock,
+            breakers=Breakers(self.clock),
+            governor=self.governor,
             started_at=self.clock.now(),
         )
         self.runners = {service.name: ServiceRunner(service(self.context)) for service in SERVICES}
         self.parity = ParityKeeper(self.context)
+        self.watch = HealthWatch(
+            self.clock,
+            self.runners,
+            partial(situation, self),
+            self.alerts,
+            self.history.baseline_p95,
+        )
+
+    async def _add_plugins(self) -> None:
+        self.plugins, self.plugin_problems = await asyncio.to_thread(plugins.load, self.context)
+        for service in self.plugins:
+            self.runners[service.name] = ServiceRunner(service)
+            self._outbox.listeners.append(service.for_task)
+        for problem in self.plugin_problems:
+            self.events.add("plugin.left_out", message=problem, level="warning")
 
     async def start(self) -> None:
         """Run the queue's loops and the services."""
+        await self._confine()
         queue, clock = self.context.queue, self.clock
-        queue_loops: dict[str, Callable[[], Awaitable[None]]] = {
+        own_loops: dict[str, Callable[[], Awaitable[None]]] = {
             "stager": partial(loops.stager, queue, clock),
+            "ager": partial(loops.ager, queue, clock),
             "rescuer": partial(loops.rescuer, queue, clock),
             "pruner": partial(loops.pruner, queue, clock),
             "parity": self.parity.keep,
-            "optimization timer": partial(optimization_timer, self.context),
-            "health": self._watch,
-            "lag": self._measure_lag,
+            "resources": self.governor.run,
+            "optimization": OptimizationSchedule(self.context).run,
+            "lag": self.lag.run,
+            "metrics": self._sampler().run,
+            "plugins": partial(plugins.keep_time, self.plugins, self.context),
+            "health": self.watch.probe_for_ever,
+            "alerts": self.watch.alert_for_ever,
         }
-        for name, loop in queue_loops.items():
-            self._spawn(name, loop, lambda _: None)
+        for name, loop in own_loops.items():
+            self._spawn(name, loop, partial(self.crashed_loops.__setitem__, name))
         for runner in self.runners.values():
             self._spawn(runner.name, runner.work, partial(setattr, runner, "crash"))
         self.started_at = clock.monotonic()
         self.state = "running"
         self.events.add("engine.started", message=f"profile {self.config.profile}")
 
+    def pids(self) -> dict[str, int | None]:
+        """Process id by name of process; None for one that does not run."""
+        return {
+            "main": os.getpid(),
+            "embedder": self.context.embedder.pid,
+            "projections": self.context.projections.pid,
+            **{plugin.label: plugin.pid for plugin in self.plugins},
+        }
+
+    def _sampler(self) -> Sampler:
+        use = ProcessUse()
+
+        def machine() -> dict[str, float]:
+            memory = use.read(self.pids())
+            return {
+                "loop_lag": self.lag.seconds,
+                **{f"memory.{name}": float(size) for name, size in memory.items()},
+                **{f"cpu.{name}": percent for name, percent in use.cpu_percent.items()},
+            }
+
+        return Sampler(
+            self.history,
+            self.clock,
+            meters=lambda: {name: runner.meter for name, runner in self.runners.items()},
+            depths=self.depths,
+            machine=machine,
+        )
+
+    async def _confine(self) -> None:
+        """Keep this process and its children to one core, or let them have all."""
+        wanted = self.config.resources.one_core
+        if not wanted and not self._confined:
+            return
+        confined = await asyncio.to_thread(confine, None, wanted)
+        self._confined = wanted and confined.done
+        if wanted and not confined.done:
+            self.events.add("resources.unconfined", message=confined.reason, level="warning")
+
     def _spawn(
         self, name: str, loop: Callable[[], Awaitable[None]], gave_up: Callable[[str], None]
     ) -> None:
-        running = supervise(name, loop, clock=self.clock, events=self.events, gave_up=gave_up)
+        running = supervise(
+            name, loop, clock=self.clock, ids=self.ids, events=self.events, gave_up=gave_up
+        )
         self._loops.append(asyncio.create_task(running, name=name))
-
-    async def _measure_lag(self) -> None:
-        while True:
-            before = self.clock.monotonic()
-            await self.clock.sleep(LAG_SECONDS)
-            self._lags.append(max(0.0, self.clock.monotonic() - before - LAG_SECONDS))
-
-    @property
-    def loop_lag(self) -> float:
-        """Largest delay of the event loop in the last ten seconds, in seconds."""
-        return max(self._lags, default=0.0)
-
-    async def _watch(self) -> None:
-        while True:
-            await self.check_health()
-            await self.clock.sleep(PROBE_SECONDS)
-
-    async def check_health(self) -> None:
-        """Probe what every enabled service needs."""
-        await asyncio.gather(*(self._check_one(runner) for runner in self.runners.values()))
-
-    @staticmethod
-    async def _check_one(runner: ServiceRunner) -> None:
-        if not runner.enabled:
-            return
-        try:
-            await runner.check()
-        except VesperaError as error:  # for instance a child that died while it was asked
-            runner.down = str(error)
 
     async def stop(self) -> None:
         """Let running batches finish within ``shutdown_timeout_seconds``, then close everything.
@@ -188,7 +246,12 @@ class BackgroundServiceManager:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
-        await asyncio.gather(self.context.embedder.stop(), self.context.projections.stop())
+        await self._delivery.close()
+        await asyncio.gather(
+            self.context.embedder.stop(),
+            self.context.projections.stop(),
+            *(plugin.stop() for plugin in self.plugins),
+        )
         await self._database.close()
         self._lock.release()
         self.state = "stopped"
@@ -226,11 +289,13 @@ class BackgroundServiceManager:
         *,
         priority: ServicePriority = ServicePriority.NORMAL,
         delay: float = 0.0,
+        deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
     ) -> int:
         """Queue an operation and return its id. Raises UnknownOperationError, QueueFullError."""
-        self.runner(service).service.check_kind(kind)
+        with suppress(DependencyDownError):  # a plugin that loads: the run will tell
+            self.runner(service).service.check_kind(kind)
         new = NewOperation(
             str(service),
             kind,
@@ -238,6 +303,7 @@ class BackgroundServiceManager:
             payload=payload or {},
             priority=priority,
             delay=delay,
+            deadline=deadline,
             origin=actor,
         )
         (operation_id,) = await self.context.queue.enqueue([new])
@@ -246,11 +312,12 @@ class BackgroundServiceManager:
         )
         return operation_id
 
-    def reconfigure(self, config: ServiceConfiguration, actor: str = "") -> None:
+    async def reconfigure(self, config: ServiceConfiguration, actor: str = "") -> None:
         """Put another configuration into force; the data directory and model stay as opened."""
         self.config = self.context.config = self.context.queue.config = config
         for runner in self.runners.values():
             runner.switch(enabled=runner.service.enabled)
+        await self._confine()
         self.events.add("profile.changed", config.profile, actor=actor)
 
     async def depths(self) -> dict[str, QueueDepth]:

@@ -43,6 +43,7 @@ class OperationState(StrEnum):
 
 
 LIVE_STATES = (OperationState.SCHEDULED, OperationState.AVAILABLE, OperationState.RUNNING)
+FINAL_STATES = (OperationState.COMPLETED, OperationState.FAILED, OperationState.CANCELLED)
 NO_DEADLINE = 1e18
 """Stands for "no deadline" in the queue's order (an index can't sort NULL last)."""
 
@@ -126,3 +127,34 @@ class Cancelled:
 
 
 Outcome = Completed | Failed | Snooze | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFilter:
+    """Which operations a person means; what is left out does not matter.
+
+    An empty one means all of them.
+    """
+
+    ids: tuple[int, ...] = ()
+    service: str | None = None
+    kind: str | None = None
+    key: str | None = None
+    state: str | None = None
+    origin: str | None = None
+
+
+class Steering(StrEnum):
+    """What a person can do to operations that do not run."""
+
+    CANCEL = "cancel"
+    """Waiting ones end as cancelled."""
+    RETRY = "retry"
+    """Failed and cancelled ones are queued again, with fresh attempts."""
+    RUN_NOW = "run_now"
+    """Scheduled ones are due at once, paused ones among them."""
+    PRIORITIZE = "prioritize"
+    """Waiting ones get another priority."""
+    PAUSE = "pause"
+    """Waiting ones are held back until resumed."""
+    RESUME = "resume"

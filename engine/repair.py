@@ -1,4 +1,4 @@
-"""What looks after the stores without being asked: parity scan and optimisation timer."""
+"""Looks after the stores without being asked: compares them and queues what repairs them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.errors import VesperaError
-from engine.operations import NewOperation, ServicePriority, ServiceType
+from engine.operations import NewOperation, ServiceType
 from engine.snapshots import GraphParity, Parity, StoreParity
 
 if TYPE_CHECKING:
     from engine.services.base import ServiceContext
     from engine.stores.projections import ParityRepair
 
-TIMER_SECONDS = 60.0
 SETTLE_SECONDS = 2.0
 """How often it is looked whether something changed since the last scan."""
 
@@ -24,6 +23,7 @@ class ParityKeeper:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self.last = StoreParity()
+        self._out_of_step_since: float | None = None
         self._repairing = asyncio.Lock()
         self._scanned_at: tuple[int, float] | None = None
         """The state of the truth and of the queue that the last scan saw."""
@@ -54,6 +54,13 @@ class ParityKeeper:
         """Whether tasks changed or operations finished since the last scan."""
         return await self._mark() != self._scanned_at
 
+    @property
+    def lag_seconds(self) -> float | None:
+        """How long the projections have been out of step; None while they are in step."""
+        if self._out_of_step_since is None:
+            return None
+        return max(0.0, self._context.clock.now() - self._out_of_step_since)
+
     async def read(self) -> StoreParity:
         """Parity now; an error that keeps it from being read is part of the result."""
         return (await self._read())[0]
@@ -68,6 +75,10 @@ class ParityKeeper:
             self.last = StoreParity(unread, GraphParity(unread, unread), self._context.clock.now())
             return self.last, None
         self.last = parity
+        if parity.complete:
+            self._out_of_step_since = None
+        elif self._out_of_step_since is None:
+            self._out_of_step_since = parity.checked_at
         return parity, repair
 
     async def repair(self) -> int:
@@ -95,24 +106,3 @@ class ParityKeeper:
             await self._context.queue.enqueue(found)
             self._context.events.add("parity.repair", message=f"{len(found)} operations queued")
         return len(found)
-
-
-async def optimization_timer(context: ServiceContext) -> None:
-    """Queue an optimisation when the last is ``optimize_interval_hours`` ago."""
-    while True:
-        await context.clock.sleep(TIMER_SECONDS)
-        row = await context.database.row("SELECT max(at) AS at FROM optimizations")
-        last = row["at"] if row is not None and row["at"] is not None else context.started_at
-        hours = (context.clock.now() - last) / 3600
-        if hours >= context.config.index_optimization.optimize_interval_hours:
-            await context.queue.enqueue(
-                [
-                    NewOperation(
-                        ServiceType.INDEX_OPTIMIZATION,
-                        "optimize_indices",
-                        "interval",
-                        priority=ServicePriority.LOW,
-                        origin="interval",
-                    )
-                ]
-            )

@@ -16,6 +16,8 @@ from engine.configuration.sections import (
     CycleSettings,
     EmbeddingSettings,
     OptimizationSettings,
+    PluginSettings,
+    ResourceSettings,
     SyncSettings,
 )
 
@@ -43,6 +45,8 @@ __all__ = [
     "Explanation",
     "LoadedConfiguration",
     "OptimizationSettings",
+    "PluginSettings",
+    "ResourceSettings",
     "ServiceConfiguration",
     "SyncSettings",
     "explain",

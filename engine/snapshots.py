@@ -29,8 +29,14 @@ class EngineInfo:
     memory_bytes: Mapping[str, int] = field(default_factory=dict)
     """Resident memory of each process: main, embedder, projections."""
     peak_memory_bytes: Mapping[str, int] = field(default_factory=dict)
+    cpu_percent: Mapping[str, float] = field(default_factory=dict)
+    """Use of one processor by each process since the last status."""
     loop_lag_seconds: float = 0.0
     """Largest recent delay of the event loop."""
+    share: float = 1.0
+    """The part of its usual work that the engine does now, 0.1 to 1."""
+    share_reason: str = ""
+    """Why that is less than 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class QueueDepth:
     available: int = 0
     running: int = 0
     failed: int = 0
+    parked: int = 0
+    """Paused by a person; counted among the scheduled."""
+    overdue: int = 0
+    """Alive past their deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,16 @@ class ServiceMetrics:
     errors_last_hour: int = 0
     rate_per_second: float = 0.0
     """Completed operations, averaged over the last 10 seconds."""
+    error_rate: float = 0.0
+    """Share of the runs of the last hour that failed, 0 to 1."""
+    deadlines_missed: int = 0
+    """Operations that finished after their deadline."""
+    p50_seconds: float | None = None
+    """Half of the runs of the last hour took at most this long; None without any."""
+    p95_seconds: float | None = None
+    p99_seconds: float | None = None
+    oldest_wait_seconds: float | None = None
+    """How long the operation that waits longest has been due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +84,13 @@ class ServiceSnapshot:
     name: str
     enabled: bool = True
     status: str = "stopped"
-    """running, degraded, failed, disabled, stopped."""
+    """running, degraded, paused, failed, disabled, stopped."""
     reason: str = ""
     """Why the status is not ``running``, and what to do about it."""
     activity: str = ""
     """What it is doing now; empty when idle."""
+    workers: int = 1
+    """Batches that may run at the same time."""
     queue: QueueDepth = field(default_factory=QueueDepth)
     metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
 
@@ -143,6 +165,9 @@ class Alert:
     message: str
     """What is wrong and what to do."""
     since: float = 0.0
+    acknowledged_by: str = ""
+    """Who took note of it; empty while nobody did."""
+    resolved_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +198,7 @@ class OperationView:
     created_at: float
     claimed_at: float | None = None
     finished_at: float | None = None
+    deadline: float | None = None
     origin: str = ""
     waiting_for: str = ""
     detail: str = ""

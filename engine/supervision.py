@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from engine.clock import Clock
+    from engine.clock import Clock, IdSource
     from engine.monitoring.events import EventLog
 
 MAX_CRASHES = 5
@@ -22,8 +22,9 @@ async def supervise(
     loop: Callable[[], Awaitable[None]],
     *,
     clock: Clock,
+    ids: IdSource,
     events: EventLog,
-    gave_up: Callable[[str], None] = lambda _: None,
+    gave_up: Callable[[str], None],
 ) -> None:
     """Run ``loop`` until it returns; ``gave_up`` is told why when it keeps crashing."""
     crashes = 0
@@ -44,4 +45,4 @@ async def supervise(
             if crashes >= MAX_CRASHES:
                 gave_up(f"crashed {crashes} times in a row: {message}; restart the engine")
                 return
-            await clock.sleep(2.0**crashes)
+            await clock.sleep(ids.jitter(2.0**crashes))

@@ -6,27 +6,27 @@ import asyncio
 import logging
 import signal
 import sys
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 
 from engine.errors import VesperaError
-from vespera_tui.actions import ACTIONS, ACTOR, BY_ID, key_hints
+from vespera_tui.actions import ACTIONS, BY_ID, key_hints
+from vespera_tui.key_presses import KeyPresses
+from vespera_tui.opening import engine_opener
 from vespera_tui.screens.base import DashboardScreen
 from vespera_tui.screens.operations import OperationsScreen
 from vespera_tui.screens.overview import OverviewScreen
 from vespera_tui.session import EngineSession
+from vespera_tui.stage import ScreenStage
 from vespera_tui.themes import DEFAULT, load_themes
 from widgets.dialogs import Confirm, Help, Menu
-from widgets.models import EngineModel
-from widgets.opening_panel import OpeningModel
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -37,13 +37,11 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.clock import Clock
     from engine.service_config import ServiceConfiguration
-    from vespera_tui.actions import Action, Steerable
-    from vespera_tui.snapshot import DashboardSnapshot
-    from widgets.models import Choice, OperationModel
+    from vespera_tui.actions import Action
+    from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
 
 log = logging.getLogger(__name__)
 
-STEPS_KEPT = 50
 LONGEST_TOAST = 500
 
 
@@ -69,7 +67,7 @@ class VesperaApp(App[None]):
 
     def __init__(
         self,
-        open_engine: Callable[..., AbstractAsyncContextManager[Steerable]],
+        open_engine: Callable[..., AbstractAsyncContextManager[EngineAPI]],
         *,
         config_profile: str,
         refresh_per_second: float = 2.0,
@@ -79,14 +77,13 @@ class VesperaApp(App[None]):
         for theme in load_themes():
             self.register_theme(theme)
         self.theme = DEFAULT
-        self._engine_model = EngineModel(profile=config_profile)
-        self._cover: OpeningModel | None = OpeningModel()
-        self._snapshot: DashboardSnapshot | None = None
+        self.stage = ScreenStage(config_profile, self._refresh_screen)
+        self._key_presses = KeyPresses(clock)
         self._leaving = False
         self.action_errors = 0
         """Actions that ended in an error nobody foresaw."""
         self.session = EngineSession(
-            open_engine, self, refresh_per_second=refresh_per_second, clock=clock
+            open_engine, self.stage, refresh_per_second=refresh_per_second, clock=clock
         )
 
     def on_ready(self) -> None:
@@ -97,52 +94,14 @@ class VesperaApp(App[None]):
         """Never close over an open engine, whatever closed the app."""
         await self.session.leave()
 
-    # What the session tells (vespera_tui.session.Stage)
-
-    def step(self, line: str) -> None:
-        """Add a line to the opening."""
-        cover = self._cover or OpeningModel()
-        self._set_cover(replace(cover, steps=(*cover.steps, line)[-STEPS_KEPT:]))
-
-    def opened(self) -> None:
-        """Wait for the first snapshot, which uncovers the screen."""
-        self.step("reading the first numbers")
-
-    def failed(self, error: str, advice: str) -> None:
-        """Show why there is no engine."""
-        self._engine_model = replace(self._engine_model, state="failed")
-        cover = self._cover or OpeningModel()
-        title = "the engine could not be opened"
-        self._set_cover(replace(cover, title=title, error=error, advice=advice))
-
-    def stopping(self) -> None:
-        """Say that the engine is being left."""
-        self._engine_model = replace(self._engine_model, state="stopping", problem="")
-        steps = ("finishing what runs; what waits is kept for the next start",)
-        self._set_cover(OpeningModel("stopping...", steps))
-
-    def publish(self, snapshot: DashboardSnapshot) -> None:
-        """Show a snapshot on the screen of the present mode."""
-        if self._leaving:
-            return
-        if snapshot.taken_at == 0.0:  # nothing could be read yet
-            self._engine_model = replace(self._engine_model, problem=snapshot.engine.problem)
-            self._refresh_screen()
-            return
-        self._snapshot, self._engine_model, self._cover = snapshot, snapshot.engine, None
-        self._refresh_screen()
-
-    def _set_cover(self, cover: OpeningModel) -> None:
-        self._cover = cover
-        self._refresh_screen()
-
     def _refresh_screen(self) -> None:
         screen = self._base
         if screen is None:
             return
-        screen.cover(self._cover, self._engine_model)
-        if self._cover is None and self._snapshot is not None:
-            screen.show(self._snapshot)
+        stage = self.stage
+        screen.cover(stage.cover, stage.engine)
+        if stage.cover is None and stage.snapshot is not None:
+            screen.show(stage.snapshot)
 
     @property
     def _base(self) -> DashboardScreen | None:
@@ -151,22 +110,29 @@ class VesperaApp(App[None]):
         base = stack[0] if stack else None
         return base if isinstance(base, DashboardScreen) and base.is_mounted else None
 
-    # What an action may ask (vespera_tui.actions.Console)
+    # What an action may ask (vespera_tui.console.Console)
 
     @property
-    def engine(self) -> Steerable | None:
+    def engine(self) -> EngineAPI | None:
         """The engine while it is open."""
         return self.session.engine
 
     @property
-    def selected_service(self) -> str | None:
+    def selected_service(self) -> ServiceModel | None:
         """The service under the cursor."""
-        return self._base.selected_service if self._base else None
+        name = self._base.selected_service if self._base else None
+        services = self.stage.snapshot.services if self.stage.snapshot else ()
+        return next((each for each in services if each.name == name), None)
 
     @property
     def selected_operation(self) -> OperationModel | None:
         """The operation under the cursor."""
         return self._base.selected_operation if self._base else None
+
+    @property
+    def selected_alert(self) -> AlertModel | None:
+        """The alert under the cursor."""
+        return self._base.selected_alert if self._base else None
 
     def say(self, message: str, *, problem: bool = False) -> None:
         """Show a toast; its text is never parsed."""
@@ -196,7 +162,7 @@ class VesperaApp(App[None]):
             self.session.abandon()
             return
         self._leaving = True
-        self.stopping()
+        self.stage.stopping()
         self.run_worker(self._close(), group="closing", exit_on_error=False)
 
     async def _close(self) -> None:
@@ -204,6 +170,12 @@ class VesperaApp(App[None]):
         self.exit(return_code=1 if self.session.error else 0)
 
     # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the engine know of a key before it is handled as usual."""
+        if isinstance(event, events.Key):
+            self._key_presses.pressed(self.engine)
+        await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Quit cleanly, from the palette or ctrl+q too."""
@@ -258,7 +230,7 @@ def run_dashboard(config: ServiceConfiguration, *, demo_file: Path | None = None
 async def _run(config: ServiceConfiguration, demo_file: Path | None) -> int:
     refresh = 1.0 if config.profile.replace("_", "-") == "low-resource" else 2.0
     app = VesperaApp(
-        _opener(config, demo_file), config_profile=config.profile, refresh_per_second=refresh
+        engine_opener(config, demo_file), config_profile=config.profile, refresh_per_second=refresh
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -270,26 +242,3 @@ async def _run(config: ServiceConfiguration, demo_file: Path | None) -> int:
     if app.session.error:
         sys.stderr.write(f"vespera-tui: {visible(app.session.error)}\n")
     return app.return_code or 0
-
-
-def _opener(
-    config: ServiceConfiguration, demo_file: Path | None
-) -> Callable[..., AbstractAsyncContextManager[EngineAPI]]:
-    @asynccontextmanager
-    async def opened(*, on_step: Callable[[str], None]) -> AsyncIterator[EngineAPI]:
-        from engine.host import open_engine  # noqa: PLC0415 - only after the first paint
-
-        async with open_engine(config, on_step=on_step) as engine:
-            if demo_file is not None:
-                on_step("importing the sample project")
-                await _import(engine, demo_file)
-            yield engine
-
-    return opened
-
-
-async def _import(engine: EngineAPI, file: Path) -> None:
-    from engine.exchange.format import read_file  # noqa: PLC0415 - only for a demonstration
-
-    parsed = await asyncio.to_thread(read_file, file)
-    await engine.import_drafts(parsed.drafts, actor=ACTOR)

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from engine.clock import SystemClock
 from engine.errors import VesperaError
@@ -16,8 +16,9 @@ from vespera_tui.snapshot import DashboardSnapshot, build
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.api import EngineAPI
     from engine.clock import Clock
-    from engine.snapshots import EngineStatus, Event, OperationView
+    from engine.snapshots import Event
 
 log = logging.getLogger(__name__)
 
@@ -26,26 +27,6 @@ OPERATIONS = 200
 EVENTS_KEPT = 100
 RATES_KEPT = 120
 PARITY_SECONDS = 30.0
-
-
-class Readable(Protocol):
-    """The part of the engine that the feed reads; see :class:`engine.api.EngineAPI`."""
-
-    async def status(self, *, parity: bool = True) -> EngineStatus:
-        """The whole state."""
-
-    async def operations(
-        self,
-        *,
-        service: str | None = None,
-        state: str | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[OperationView]:
-        """Operations, running first."""
-
-    async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
-        """Events with a number above ``after``."""
 
 
 class EngineFeed:
@@ -57,7 +38,7 @@ class EngineFeed:
 
     def __init__(
         self,
-        engine: Readable,
+        engine: EngineAPI,
         publish: Callable[[DashboardSnapshot], None],
         *,
         refresh_per_second: float = 2.0,

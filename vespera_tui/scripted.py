@@ -9,184 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.operations import ServicePriority
-from engine.snapshots import (
-    Alert,
-    CycleCounts,
-    EngineInfo,
-    EngineStatus,
-    Event,
-    GraphParity,
-    OperationView,
-    Parity,
-    QueueDepth,
-    ServiceMetrics,
-    ServiceSnapshot,
-    StoreParity,
-    TaskCounts,
-)
+from engine.operations import NO_DEADLINE, OperationFilter, ServicePriority, Steering
+from vespera_tui.scene import EVENTS, NOW, OPERATIONS, RATES, STATUS, STEPS
+from vespera_tui.unplayed import Unplayed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
+    from engine.api import EngineAPI
+    from engine.snapshots import EngineStatus, Event, OperationView, ServiceSnapshot
 
-NOW = 1_800_000_000.0
-"""The moment, in Unix seconds."""
-MIB = 1024 * 1024
-
-STEPS = (
-    "opening tasks.db",
-    "starting the embedding process",
-    "starting the projection process",
-    "starting four services",
-)
-
-RATES: dict[str, tuple[float, ...]] = {
-    "auto_embedding": (14, 17, 21, 22, 19, 24, 28, 26, 31, 33, 30, 27, 25, 22, 18.4),
-    "cycle_detection": (0, 0, 2, 5, 3, 1, 0, 0, 1, 4, 6, 2, 0.9),
-    "incremental_sync": (30, 34, 41, 38, 44, 47, 45, 12, 3, 0, 0, 0, 9, 21, 36, 42.7),
-    "index_optimization": (0,),
-}
-"""Completed operations a second, one value a poll, over and over."""
-
-STATUS = EngineStatus(
-    engine=EngineInfo(
-        state="running",
-        pid=4711,
-        profile="development",
-        uptime_seconds=7_512,
-        version="0.1.0",
-        data_dir="/home/ada/.local/share/vespera",
-        memory_bytes={"main": 83 * MIB, "embedder": 402 * MIB, "projections": 171 * MIB},
-        loop_lag_seconds=0.003,
-    ),
-    services={
-        "auto_embedding": ServiceSnapshot(
-            "auto_embedding",
-            status="running",
-            activity="embedding 32 tasks",
-            queue=QueueDepth(scheduled=4, available=96, running=1),
-            metrics=ServiceMetrics(1_204, 2, 3, 0.041, NOW - 1, 0),
-        ),
-        "cycle_detection": ServiceSnapshot(
-            "cycle_detection",
-            status="running",
-            queue=QueueDepth(scheduled=1),
-            metrics=ServiceMetrics(318, 0, 0, 0.0021, NOW - 9, 0),
-        ),
-        "incremental_sync": ServiceSnapshot(
-            "incremental_sync",
-            status="degraded",
-            reason="kuzu: no answer for 30 s; restarting, work waits",
-            queue=QueueDepth(scheduled=12, available=41, failed=1),
-            metrics=ServiceMetrics(2_377, 1, 6, 0.012, NOW - 31, 1),
-        ),
-        "index_optimization": ServiceSnapshot(
-            "index_optimization",
-            enabled=False,
-            status="disabled",
-            reason="switched off by ada; press e to switch it on",
-            queue=QueueDepth(scheduled=1),
-            metrics=ServiceMetrics(2, 0, 0, 1.84, NOW - 5_400, 0),
-        ),
-    },
-    tasks=TaskCounts(
-        total=812,
-        by_status={"open": 214, "in_progress": 23, "blocked": 61, "closed": 514},
-        links={"blocks": 902, "parent-child": 341, "related": 77},
-        dangling=3,
-    ),
-    parity=StoreParity(
-        vectors=Parity(expected=812, current=712, missing=97, stale=3),
-        graph=GraphParity(
-            nodes=Parity(expected=812, current=812),
-            edges=Parity(expected=1_320, current=1_279, missing=41),
-        ),
-        checked_at=NOW - 12,
-    ),
-    cycles=CycleCounts(components=1, tasks=3),
-    alerts=(
-        Alert("kuzu-down", "critical", "kuzu is away; graph work waits for it", NOW - 30),
-        Alert("cycles", "warning", "3 tasks wait for one another; see `cycles`", NOW - 2_700),
-    ),
-)
-
-
-def _operation(
-    number: int,
-    service: str,
-    kind: str,
-    key: str | None,
-    state: str,
-    *,
-    since: float,
-    attempts: int = 0,
-    waiting_for: str = "",
-    detail: str = "",
-) -> OperationView:
-    """``since`` is seconds before NOW, negative for what is still to come."""
-    finished = state in {"completed", "failed", "cancelled"}
-    return OperationView(
-        id=number,
-        service=service,
-        kind=kind,
-        key=key,
-        state=state,
-        priority=ServicePriority.NORMAL,
-        attempts=attempts,
-        max_attempts=5,
-        run_at=NOW - since,
-        created_at=NOW - max(since, 0) - 60,
-        claimed_at=NOW - since if state == "running" or finished else None,
-        finished_at=NOW - since if finished else None,
-        waiting_for=waiting_for,
-        detail=detail,
-    )
-
-
-EMBED, CYCLES, SYNC, TIDY = (
-    "auto_embedding",
-    "cycle_detection",
-    "incremental_sync",
-    "index_optimization",
-)
-OPERATIONS = (
-    _operation(9412, EMBED, "batch_embed", "32 tasks", "running", since=2),
-    *(
-        _operation(9413 + index, EMBED, "embed_task", key, "available", since=6 - index)
-        for index, key in enumerate(("t-7hq2", "t-k4wd", "t-m9xe", "t-2rpv"))
-    ),
-    *(
-        _operation(9430 + index, SYNC, "sync_task", key, "available", since=31, waiting_for="kuzu")
-        for index, key in enumerate(("t-7hq2", "t-k4wd", "t-b83f"))
-    ),
-    _operation(9440, SYNC, "sync_links", "t-b83f", "scheduled", since=-8, attempts=2,
-               detail="StoreUnavailableError: kuzu: no answer for 30 s"),
-    _operation(9441, EMBED, "embed_task", "t-ye5n", "scheduled", since=-2),
-    _operation(9442, CYCLES, "full_cycle_check", "periodic", "scheduled", since=-240),
-    _operation(9300, TIDY, "optimize_indices", "periodic", "scheduled", since=-1_260,
-               waiting_for="the service to be switched on"),
-    _operation(9399, SYNC, "sync_task", "t-c6dj", "failed", since=31, attempts=5,
-               detail="WorkerTimeoutError: the call ran past 30 s and its process was killed"),
-    _operation(9411, EMBED, "batch_embed", "32 tasks", "completed", since=3),
-    _operation(9410, CYCLES, "check_edge", "t-7hq2 -> t-b83f", "completed", since=9),
-    _operation(9409, SYNC, "sync_task", "t-ye5n", "completed", since=33),
-    _operation(9408, EMBED, "embed_task", "t-old3", "cancelled", since=64,
-               detail="its task is gone"),
-)  # fmt: skip
-
-EVENTS = tuple(
-    Event(seq, NOW - past, kind, subject, actor, message)
-    for seq, past, kind, subject, actor, message in (
-        (501, 2_700, "cycle.found", "t-7hq2", "", "t-7hq2 -> t-b83f -> t-k4wd"),
-        (502, 540, "task.closed", "t-3fgm", "ada", "Write the import guide"),
-        (503, 95, "task.created", "t-ye5n", "agent-7", "Retry uploads that time out"),
-        (504, 64, "task.deleted", "t-old3", "ada", "Old spike"),
-        (505, 33, "operation.failed", "9399", "", "sync_task t-c6dj gave up"),
-        (506, 30, "service.degraded", "incremental_sync", "", "kuzu: no answer for 30 s"),
-        (507, 6, "dependency.added", "t-7hq2", "agent-7", "waits for t-b83f"),
-    )
-)
 REBUILT = 812
 """Operations that a rebuilding is said to queue."""
 FIRST_NUMBER = 40_001
@@ -209,8 +42,8 @@ class FixedClock:
 
 
 @dataclass(slots=True)
-class ScriptedEngine:
-    """What the dashboard needs of :class:`engine.api.EngineAPI`; see ``vespera_tui.actions``.
+class ScriptedEngine(Unplayed):
+    """Plays what the dashboard asks of an engine; all else raises NotImplementedError.
 
     ``calls`` notes every request as ``(name, arguments)``. ``errors`` holds what a method of that
     name raises instead of answering.
@@ -223,6 +56,8 @@ class ScriptedEngine:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     reads: int = 0
     """How often the status was polled."""
+    keys_told: int = 0
+    """How often it was told that a person types."""
     is_open: bool = False
     was_left: bool = False
 
@@ -264,6 +99,7 @@ class ScriptedEngine:
         *,
         priority: ServicePriority = ServicePriority.NORMAL,
         delay: float = 0.0,
+        deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
     ) -> int:
@@ -275,20 +111,55 @@ class ScriptedEngine:
             target=target,
             priority=priority,
             delay=delay,
+            deadline=deadline,
             payload=payload,
             actor=actor,
         )
         return FIRST_NUMBER + len(self.calls) - 1
 
-    async def retry_operation(self, operation_id: int, *, actor: str = "") -> bool:
-        """Note the request; True for what failed or was cancelled."""
-        self._note("retry_operation", operation_id=operation_id, actor=actor)
-        return self._state(operation_id) in {"failed", "cancelled"}
+    async def steer_operations(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        actor: str = "",
+    ) -> int:
+        """Note the request; how many of the named ones it can be done to."""
+        self._note("steer_operations", how=how, which=which, priority=priority, actor=actor)
+        fitting = {
+            Steering.RETRY: {"failed", "cancelled"},
+            Steering.RUN_NOW: {"scheduled"},
+            Steering.RESUME: {"scheduled"},
+            Steering.PAUSE: {"available"},
+        }.get(how, {"available", "scheduled"})
+        return sum(self._state(number) in fitting for number in which.ids)
 
-    async def cancel_operation(self, operation_id: int, *, actor: str = "") -> bool:
-        """Note the request; True for what waits."""
-        self._note("cancel_operation", operation_id=operation_id, actor=actor)
-        return self._state(operation_id) in {"available", "scheduled"}
+    async def pause_service(self, service: str, *, actor: str = "") -> int:
+        """Note the request and show the service as paused from now on."""
+        self._note("pause_service", service=service, actor=actor)
+        return self._change(service, status="paused", reason=f"paused by {actor}").queue.available
+
+    async def resume_service(self, service: str, *, actor: str = "") -> int:
+        """Note the request and show the service at work from now on."""
+        self._note("resume_service", service=service, actor=actor)
+        return self._change(service, status="running", reason="").queue.available
+
+    async def acknowledge_alert(self, alert_id: str, *, actor: str = "") -> bool:
+        """Note the request and show from now on who took note of it."""
+        self._note("acknowledge_alert", alert_id=alert_id, actor=actor)
+        alerts = tuple(
+            replace(each, acknowledged_by=actor) if each.id == alert_id else each
+            for each in self.current.alerts
+        )
+        changed = alerts != self.current.alerts
+        self.current = replace(self.current, alerts=alerts)
+        return changed
+
+    async def typed(self) -> None:
+        """Count it."""
+        self._play("typed")
+        self.keys_told += 1
 
     async def configure_background_service(
         self, service: str, *, enabled: bool, actor: str = ""
@@ -296,10 +167,7 @@ class ScriptedEngine:
         """Note the request and show the switch in its new place from now on."""
         self._note("configure_background_service", service=service, enabled=enabled, actor=actor)
         word = "running" if enabled else "disabled"
-        changed = replace(self.current.services[service], enabled=enabled, status=word, reason="")
-        services = {**self.current.services, service: changed}
-        self.current = replace(self.current, services=services)
-        return changed
+        return self._change(service, enabled=enabled, status=word, reason="")
 
     async def set_profile(self, profile: str, *, actor: str = "") -> None:
         """Note the request and report that profile from now on."""
@@ -311,11 +179,13 @@ class ScriptedEngine:
         self._note("rebuild", projection=projection, actor=actor)
         return REBUILT
 
-    def opener(self, error: Exception | None = None) -> Callable[..., Any]:
+    def opener(
+        self, error: Exception | None = None
+    ) -> Callable[..., AbstractAsyncContextManager[EngineAPI]]:
         """What :class:`vespera_tui.app.VesperaApp` opens; raises ``error`` after the steps."""
 
         @asynccontextmanager
-        async def opened(*, on_step: Callable[[str], None]) -> AsyncIterator[ScriptedEngine]:
+        async def opened(*, on_step: Callable[[str], None]) -> AsyncIterator[EngineAPI]:
             for step in STEPS:
                 on_step(step)
             if error is not None:
@@ -335,6 +205,12 @@ class ScriptedEngine:
     def _play(self, name: str) -> None:
         if name in self.errors:
             raise self.errors[name]
+
+    def _change(self, service: str, **changes: Any) -> ServiceSnapshot:
+        changed = replace(self.current.services[service], **changes)
+        services = {**self.current.services, service: changed}
+        self.current = replace(self.current, services=services)
+        return changed
 
     def _state(self, operation_id: int) -> str:
         return next((each.state for each in self.queue if each.id == operation_id), "")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
+    from engine.api import EngineAPI
     from engine.clock import Clock
-    from vespera_tui.actions import Steerable
     from vespera_tui.snapshot import DashboardSnapshot
 
 log = logging.getLogger(__name__)
@@ -48,11 +48,11 @@ class Stage(Protocol):
 class EngineSession:
     """Opens the engine in a task of its own and leaves it there, so that both ends meet."""
 
-    open_engine: Callable[..., AbstractAsyncContextManager[Steerable]]
+    open_engine: Callable[..., AbstractAsyncContextManager[EngineAPI]]
     stage: Stage
     refresh_per_second: float = 2.0
     clock: Clock | None = None
-    engine: Steerable | None = None
+    engine: EngineAPI | None = None
     feed: EngineFeed | None = None
     error: str = ""
     """Why there is no engine; empty when all went well."""

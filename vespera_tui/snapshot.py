@@ -19,14 +19,15 @@ from widgets.words import age
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.snapshots import EngineStatus, Event, OperationView, Parity, ServiceSnapshot
+    from engine.snapshots import Alert, EngineStatus, Event, OperationView, Parity, ServiceSnapshot
 
-SERVICE_TITLES = {
+SHORT_TITLES = {
     "auto_embedding": "Embedding",
     "cycle_detection": "Cycles",
     "incremental_sync": "Sync",
     "index_optimization": "Optimise",
 }
+"""Where a shorter word than the service's own name says it; any other service needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class DashboardSnapshot:
 
 def service_title(name: str) -> str:
     """A service's name for people."""
-    return SERVICE_TITLES.get(name, name)
+    return SHORT_TITLES.get(name) or name.replace("_", " ").strip().capitalize()
 
 
 def build(
@@ -68,22 +69,13 @@ def build(
         engine=_engine(status, problem),
         services=tuple(
             _service(name, service, rates.get(name, ()))
-            for name, service in sorted(status.services.items(), key=_card_order)
+            for name, service in status.services.items()
         ),
         stores=_stores(status, now),
-        alerts=tuple(
-            AlertModel(alert.severity, alert.message, max(now - alert.since, 0))
-            for alert in status.alerts
-        ),
+        alerts=tuple(_alert(alert, now) for alert in status.alerts),
         events=tuple(_event(event, now) for event in events),
         operations=tuple(_operation(operation, now) for operation in operations),
     )
-
-
-def _card_order(item: tuple[str, ServiceSnapshot]) -> tuple[int, str]:
-    known = list(SERVICE_TITLES)
-    name = item[0]
-    return (known.index(name) if name in known else len(known), name)
 
 
 def _engine(status: EngineStatus, problem: str) -> EngineModel:
@@ -96,6 +88,8 @@ def _engine(status: EngineStatus, problem: str) -> EngineModel:
         data_dir=info.data_dir,
         memory=dict(info.memory_bytes),
         loop_lag=info.loop_lag_seconds,
+        share=info.share,
+        share_reason=info.share_reason,
         problem=problem,
     )
 
@@ -116,7 +110,12 @@ def _service(name: str, service: ServiceSnapshot, rates: Sequence[float]) -> Ser
         completed=metrics.operations_completed,
         failures=metrics.operations_failed,
         retried=metrics.operations_retried,
-        average_seconds=metrics.average_processing_time,
+        parked=queue.parked,
+        overdue=queue.overdue,
+        missed=metrics.deadlines_missed,
+        p50_seconds=metrics.p50_seconds,
+        p95_seconds=metrics.p95_seconds,
+        wait_seconds=metrics.oldest_wait_seconds,
         errors_last_hour=metrics.errors_last_hour,
         rate=metrics.rate_per_second,
         rates=tuple(rates),
@@ -153,12 +152,18 @@ def _parity(name: str, parity: Parity) -> ParityModel:
     )
 
 
+def _alert(alert: Alert, now: float) -> AlertModel:
+    past = max(now - alert.since, 0)
+    return AlertModel(alert.id, alert.severity, alert.message, past, alert.acknowledged_by)
+
+
 def _event(event: Event, now: float) -> EventModel:
     past = max(now - event.at, 0)
     return EventModel(event.seq, past, event.kind, event.subject, event.actor, event.message)
 
 
 def _operation(operation: OperationView, now: float) -> OperationModel:
+    deadline, late = _deadline(operation, now)
     waiting = f"waits for {operation.waiting_for}" if operation.waiting_for else ""
     return OperationModel(
         id=operation.id,
@@ -170,6 +175,9 @@ def _operation(operation: OperationView, now: float) -> OperationModel:
         attempts=operation.attempts,
         max_attempts=operation.max_attempts,
         when=_when(operation, now),
+        priority=operation.priority,
+        deadline=deadline,
+        late=late,
         detail=operation.detail or waiting,
     )
 
@@ -182,3 +190,13 @@ def _when(operation: OperationView, now: float) -> str:
     if operation.state == "running" and operation.claimed_at is not None:
         return f"for {age(now - operation.claimed_at)}"
     return f"{age(now - operation.run_at)} ago"
+
+
+def _deadline(operation: OperationView, now: float) -> tuple[str, bool]:
+    """In words, and whether it is past; one that was kept is not worth a word."""
+    if operation.deadline is None:
+        return "", False
+    left = operation.deadline - (now if operation.finished_at is None else operation.finished_at)
+    if left < 0:
+        return f"late by {age(-left)}", True
+    return (f"{age(left)} left", False) if operation.finished_at is None else ("", False)

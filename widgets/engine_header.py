@@ -28,21 +28,30 @@ class EngineHeader(Panel[EngineModel]):
             ("◆ VESPERA", "bold $text-primary"),
             "  ",
             (f"{symbol} {visible(model.state, 20)}", f"bold {style}"),
-            ("  profile ", "$text-muted"),
-            visible(model.profile, 30) or "-",
         )
+        profile = Content.assemble(("  profile ", "$text-muted"), visible(model.profile, 30) or "-")
         right = Content.assemble(
             ("up ", "$text-muted"),
             duration(model.uptime) if model.uptime else "-",
             (f"  v{visible(model.version, 20)}" if model.version else "", "$text-muted"),
         )
-        return spread(left, right, width)
+        if model.share >= 1:
+            return spread(left + profile, right, width)
+        text = f"  working at {model.share:.0%}: {visible(model.share_reason, 100)}"
+        less = Content.assemble((text, "$text-warning"))
+        # why it does less matters more than what stays the same
+        if (left + profile + less + right).cell_length < width:
+            return spread(left + profile + less, right, width)
+        full = left + profile + less
+        return full if full.cell_length <= width else left + less
 
     def _second(self, model: EngineModel, width: int) -> Content:
         if model.problem:
             line = shorten(f"▲ not up to date: {visible(model.problem, 400)}", width)
             return Content.assemble((line, "bold $text-error"))
         parts = " ".join(f"{visible(name, 16)} {size(used)}" for name, used in model.memory.items())
+        if len(parts) > width * 3 // 4:  # many processes: their sum leaves room for the rest
+            parts = f"memory {size(sum(model.memory.values()))}"
         lag_style = "bold $text-warning" if model.loop_lag >= SLOW_LOOP else "$text-muted"
         right = Content.assemble(
             (parts or f"memory {size(0)}", "$text-muted"),

@@ -25,6 +25,10 @@ class EngineModel:
     """Resident bytes of each process."""
     loop_lag: float = 0.0
     """Largest recent delay of the engine's event loop, in seconds."""
+    share: float = 1.0
+    """The part of its usual work that the engine does now."""
+    share_reason: str = ""
+    """Why that is less than 1."""
     problem: str = ""
     """Why the numbers on the screen may be old; empty when they are not."""
 
@@ -48,7 +52,17 @@ class ServiceModel:
     completed: int = 0
     failures: int = 0
     retried: int = 0
-    average_seconds: float = 0.0
+    parked: int = 0
+    """Paused by a person; counted among the scheduled."""
+    overdue: int = 0
+    """Alive past their deadline."""
+    missed: int = 0
+    """Finished after their deadline."""
+    p50_seconds: float | None = None
+    """Half of the recent runs took at most this long; None without any."""
+    p95_seconds: float | None = None
+    wait_seconds: float | None = None
+    """How long the operation that waits longest has been due."""
     errors_last_hour: int = 0
     rate: float = 0.0
     """Completed operations a second."""
@@ -93,9 +107,12 @@ class StoresModel:
 class AlertModel:
     """Something a person should know."""
 
+    id: str
     severity: str
     message: str
     age: float = 0.0
+    acknowledged_by: str = ""
+    """Who took note of it; empty while nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,12 @@ class OperationModel:
     max_attempts: int = 0
     when: str = ""
     """Its age, or when it is due, in words."""
+    priority: int = 2
+    """From 0, critical, to 3, low."""
+    deadline: str = ""
+    """How far the deadline is, in words; empty without one."""
+    late: bool = False
+    """Whether the deadline is past, or was when it finished."""
     detail: str = ""
 
 

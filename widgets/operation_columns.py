@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from widgets.safe_text import fit
-from widgets.words import OPERATION_STATES
+from widgets.words import OPERATION_STATES, PRIORITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,25 +22,35 @@ class Column:
     narrow: int
     wide: int
     text: Callable[[OperationModel], str]
-    is_state: bool = False
-    """Painted in the colour of the operation's state."""
+    tone: Callable[[OperationModel], str] = lambda _: ""
+    """What decides the colour: a state, late, or nothing."""
 
 
 def _state(row: OperationModel) -> str:
     return f"{OPERATION_STATES.get(row.state, '?')} {row.state}"
 
 
+def _priority(row: OperationModel) -> str:
+    return PRIORITIES[max(0, min(row.priority, len(PRIORITIES) - 1))]
+
+
+def _detail(row: OperationModel) -> str:
+    deadline = f"▲ {row.deadline}" if row.late else row.deadline
+    return "; ".join(part for part in (deadline, row.detail) if part)
+
+
 COLUMNS = (
     Column("id", 6, 8, lambda row: str(row.id)),
     Column("service", 9, 10, lambda row: row.title),
-    Column("kind", 13, 20, lambda row: row.kind),
-    Column("key", 12, 22, lambda row: row.key),
-    Column("state", 11, 11, _state, is_state=True),
+    Column("kind", 12, 18, lambda row: row.kind),
+    Column("key", 10, 20, lambda row: row.key),
+    Column("state", 11, 11, _state, lambda row: row.state),
+    Column("priority", 1, 10, _priority),
     Column("try", 3, 4, lambda row: f"{row.attempts}/{row.max_attempts}"),
     Column("when", 7, 8, lambda row: row.when),
-    Column("detail", 0, 0, lambda row: row.detail),
+    Column("detail", 0, 0, _detail, lambda row: "late" if row.late else ""),
 )
-"""``detail`` takes what is left."""
+"""``detail`` takes what is left; it begins with the deadline, which few operations have."""
 
 WIDE = 110
 
@@ -53,12 +63,16 @@ def widths(width: int) -> tuple[int, ...]:
 
 def cells(row: OperationModel, width: int) -> list[str]:
     """The text of each column, padded to its width, safe to paint."""
-    return [
-        fit(column.text(row), room) for column, room in zip(COLUMNS, widths(width), strict=True)
-    ]
+    rooms = zip(COLUMNS, widths(width), strict=True)
+    return [_cut(column.text(row), room) for column, room in rooms]
 
 
 def titles(width: int) -> str:
     """The heading line."""
     rooms = zip(COLUMNS, widths(width), strict=True)
-    return fit(" ".join(fit(column.title, room) for column, room in rooms), width)
+    return fit(" ".join(_cut(column.title, room) for column, room in rooms), width)
+
+
+def _cut(text: str, room: int) -> str:
+    """Fitted to its column; in one of a single cell stands the sign, not an ellipsis."""
+    return fit(text[:1] if room == 1 else text, room)

@@ -39,6 +39,7 @@ class OperationList(ScrollView, can_focus=True):
     OperationList > .operations--completed { color: $text-muted; }
     OperationList > .operations--cancelled { color: $text-muted; }
     OperationList > .operations--failed { color: $text-error; text-style: bold; }
+    OperationList > .operations--late { color: $text-warning; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "operations--heading",
@@ -49,6 +50,7 @@ class OperationList(ScrollView, can_focus=True):
         "operations--completed",
         "operations--cancelled",
         "operations--failed",
+        "operations--late",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         ("up", "cursor(-1)", "Operation above"),
@@ -130,7 +132,7 @@ class OperationList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget: the heading, an operation, or nothing."""
-        width, base = self.size.width, self.rich_style
+        width, base = self.scrollable_content_region.width, self.rich_style  # beside a scroll bar
         if y < HEADING:
             style = base + self.get_component_rich_style("operations--heading")
             return Strip([Segment(titles(width), style)], width)
@@ -142,14 +144,16 @@ class OperationList(ScrollView, can_focus=True):
     def _row(self, row: OperationModel, width: int, base: Style, *, cursor: bool) -> Strip:
         if cursor and self.has_focus:
             base += self.get_component_rich_style("operations--cursor", partial=True)
-        name = f"operations--{row.state}"
-        known = name in self.COMPONENT_CLASSES
-        colour = self.get_component_rich_style(name, partial=True) if known else Style.null()
         segments: list[Segment] = []
         for column, text in zip(COLUMNS, cells(row, width), strict=True):
-            segments.append(Segment(text, base + colour if column.is_state else base))
+            segments.append(Segment(text, base + self._colour(column.tone(row))))
             segments.append(Segment(" ", base))
         return Strip(segments).adjust_cell_length(width, base)
+
+    def _colour(self, tone: str) -> Style:
+        name = f"operations--{tone}"
+        known = name in self.COMPONENT_CLASSES
+        return self.get_component_rich_style(name, partial=True) if known else Style.null()
 
     def on_focus(self) -> None:
         """Show the cursor."""

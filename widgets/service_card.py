@@ -10,23 +10,30 @@ from textual.message import Message
 from widgets.models import ServiceModel
 from widgets.panel import Panel, spread
 from widgets.safe_text import shorten, visible
-from widgets.words import SERVICE_STATES, duration, rate, sparkline
+from widgets.words import SERVICE_STATES, age, duration, rate, sparkline
 
 Spans = tuple[tuple[str, str], ...]
 """Pieces of text with their styles."""
 
-COMPACT = 6
-"""Fewer lines than this make the card leave its second line of counts out."""
+ROOMY, COMPACT = 7, 3
+"""Lines from which a card says all, and up to which it says the most pressing only."""
 
 
 class ServiceCard(Panel[ServiceModel], can_focus=True):
-    """State in symbol, word and reason; switch; queue; rate; counts; what it does now."""
+    """State in symbol, word and reason; switch; queue; speed; counts; what it does now."""
 
     DEFAULT_CSS = """
     ServiceCard { height: 5; padding: 0 1; border-left: outer $secondary; }
-    ServiceCard:focus { border-left: outer $accent; background: $boost; }
+    ServiceCard:focus { border-left: outer $accent; background: $panel; }
     """
-    STATES: ClassVar[tuple[str, ...]] = ("running", "degraded", "failed", "disabled", "stopped")
+    STATES: ClassVar[tuple[str, ...]] = (
+        "running",
+        "degraded",
+        "paused",
+        "failed",
+        "disabled",
+        "stopped",
+    )
 
     class Chosen(Message):
         """The card got the focus."""
@@ -46,24 +53,35 @@ class ServiceCard(Panel[ServiceModel], can_focus=True):
         self.post_message(self.Chosen(self.model.name))
 
     def paint(self, model: ServiceModel, width: int, height: int) -> list[Content]:
-        """Five lines in a compact card; six in a roomy one, which may be narrow."""
+        """Three lines in a compact card, five in a middling one, seven in a roomy one."""
         head = [_title(model, width), _doing(model, width)]
-        queue, failed = Content.assemble(*_queue(model)), Content.assemble(*_failed(model))
-        speed, counts = _speed(model, width), Content.assemble(*_counts(model))
-        errors = Content.assemble(*_errors(model))
-        if height >= COMPACT:
-            return [*head, queue, speed, counts, spread(failed, errors, width)]
-        return [*head, spread(queue, failed, width), speed, spread(counts, errors, width)]
+        queue, trouble = Content.assemble(*_queue(model)), Content.assemble(*_trouble(model, width))
+        wait, times = Content.assemble(*_wait(model)), Content.assemble(*_times(model))
+        counts = Content.assemble(*_counts(model))
+        if 0 < height <= COMPACT:
+            return [*head, _both(trouble, queue, width) if trouble else _both(queue, wait, width)]
+        if height >= ROOMY:
+            speed = _speed(model, width, wait)
+            calm = Content.assemble(("✓ nothing failed", "$text-muted"))
+            return [*head, queue, speed, times, counts, trouble or calm]
+        last = _both(trouble, counts, width) if trouble else counts
+        return [*head, _both(queue, wait, width), _speed(model, width, times), last]
+
+
+def _both(left: Content, right: Content, width: int) -> Content:
+    """``left``, and at the other end ``right`` if there is room for all of it."""
+    fits = left.cell_length + right.cell_length + 2 <= width
+    return spread(left, right, width) if fits else left
 
 
 def _title(model: ServiceModel, width: int) -> Content:
     symbol, style = SERVICE_STATES.get(model.status, ("?", "$text-warning"))
-    left = Content.assemble(
-        (visible(model.title, 30), "bold"),
-        " ",
-        (f"{symbol} {visible(model.status, 20)}", f"bold {style}"),
-    )
+    state = f"{symbol} {visible(model.status, 20)}"
     switch = ("[on]", "$text-success") if model.enabled else ("[off]", "bold $text-warning")
+    room = max(width - len(state) - len(switch[0]) - 2, 0)  # a long name must not hide the state
+    left = Content.assemble(
+        (shorten(model.title, min(room, 30)), "bold"), " ", (state, f"bold {style}")
+    )
     return spread(left, Content.assemble(switch), width)
 
 
@@ -84,17 +102,29 @@ def _queue(model: ServiceModel) -> Spans:
     )
 
 
-def _failed(model: ServiceModel) -> Spans:
-    return _number("failed", model.failed, "bold $text-error")
-
-
 def _number(label: str, number: int, style: str) -> Spans:
     return (f"{label} ", "$text-muted"), (f"{number:,}", style if number else "$text-muted")
 
 
-def _speed(model: ServiceModel, width: int) -> Content:
-    average = duration(model.average_seconds) if model.completed else "-"
-    tail = Content.assemble(f" {rate(model.rate)}", ("  avg ", "$text-muted"), average)
+def _wait(model: ServiceModel) -> Spans:
+    if model.wait_seconds is None:
+        return ()
+    return ("wait ", "$text-muted"), (age(model.wait_seconds), "")
+
+
+def _times(model: ServiceModel) -> Spans:
+    if model.p50_seconds is None or model.p95_seconds is None:
+        return (("no run in the last hour", "$text-muted"),)
+    return (
+        ("p50 ", "$text-muted"),
+        (duration(model.p50_seconds), ""),
+        ("  p95 ", "$text-muted"),
+        (duration(model.p95_seconds), ""),
+    )
+
+
+def _speed(model: ServiceModel, width: int, more: Content) -> Content:
+    tail = Content.assemble(f" {rate(model.rate)}", "  " if more else "", more)
     line = sparkline(model.rates, max(width - tail.cell_length, 0))
     return Content.assemble((line, "$accent"), tail)
 
@@ -103,5 +133,21 @@ def _counts(model: ServiceModel) -> Spans:
     return *_number("done", model.completed, ""), *_number("  retried", model.retried, "")
 
 
-def _errors(model: ServiceModel) -> Spans:
-    return _number("err/h", model.errors_last_hour, "bold $text-error")
+def _trouble(model: ServiceModel, width: int) -> Spans:
+    """What there should be none of, the most pressing first; nothing when all is well."""
+    found = (
+        ("overdue", model.overdue, "bold $text-error"),
+        ("failed", model.failed, "bold $text-error"),
+        ("missed", model.missed, "$text-warning"),
+        ("err/h", model.errors_last_hour, "bold $text-error"),
+        ("parked", model.parked, "$text-primary"),
+    )
+    spans: Spans = ()
+    for label, number, style in found:
+        if not number:
+            continue
+        longer = (*spans, *_number(f"  {label}" if spans else label, number, style))
+        if spans and sum(len(text) for text, _ in longer) > width:
+            return (*spans, (" …", "$text-muted"))
+        spans = longer
+    return spans

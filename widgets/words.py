@@ -13,6 +13,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 SERVICE_STATES: dict[str, tuple[str, str]] = {
     "running": ("●", "$text-success"),
     "degraded": ("▲", "$text-warning"),
+    "paused": ("‖", "$text-primary"),
     "failed": ("✖", "$text-error"),
     "disabled": ("○", "$text-muted"),
     "stopped": ("■", "$text-muted"),
@@ -29,6 +30,9 @@ OPERATION_STATES: dict[str, str] = {
     "failed": "✖",
     "cancelled": "⊘",
 }
+
+PRIORITIES = ("⇑ critical", "↑ high", "· normal", "↓ low")
+"""Sign and word of each priority."""
 
 
 def duration(seconds: float) -> str:

@@ -104,6 +104,8 @@ def checked(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "refused":  # says itself what is allowed, and keeps secrets
+            raise ConfigurationError(f"{source}: {key}: {first['msg']}") from error
         raise not_allowed(model, key, (given or flat).get(key, first["input"]), source) from error
 
 

@@ -14,9 +14,21 @@ from engine.configuration.sections import (
     CycleSettings,
     EmbeddingSettings,
     OptimizationSettings,
+    PluginSettings,
+    ResourceSettings,
     Section,
+    ServiceSettings,
     SyncSettings,
 )
+
+SECTIONS = {
+    "auto_embedding": "embedding",
+    "cycle_detection": "cycle_detection",
+    "incremental_sync": "incremental_sync",
+    "index_optimization": "index_optimization",
+}
+"""The section of each service."""
+UNSET = ServiceSettings()
 
 
 class ServiceConfiguration(Section):
@@ -40,6 +52,10 @@ class ServiceConfiguration(Section):
     """Further attempts after the first failure."""
     retry_cap_seconds: float = Field(300, ge=0.1, le=86_400)
     """Longest wait between two attempts."""
+    aging_seconds: float = Field(60, ge=1, le=86_400)
+    """Wait after which an operation moves up by one priority, so that none waits for ever."""
+    batch_seconds: float = Field(5, ge=0.05, le=3600)
+    """Time that a batch should take; sizes are fitted to it, within each service's limits."""
     operation_timeout_seconds: float = Field(120, ge=0.1, le=86_400)
     """Longest run of a batch; then its process is ended and the batch tried again."""
     queue_limit: int = Field(1_000_000, ge=1, le=100_000_000)
@@ -68,6 +84,10 @@ class ServiceConfiguration(Section):
     """Index optimisation: the stores stay small and fast."""
     alerts: AlertSettings = AlertSettings()
     """From where on a person is told."""
+    resources: ResourceSettings = ResourceSettings()
+    """How much of the machine may be used."""
+    plugins: PluginSettings = PluginSettings()
+    """Services from other packages."""
 
     @field_validator("data_dir", mode="before")
     @classmethod
@@ -80,6 +100,17 @@ class ServiceConfiguration(Section):
             return Path(value).expanduser().absolute()
         except RuntimeError as error:  # a home folder that can't be found
             raise ValueError(str(error)) from error
+
+    def of_service(self, service: str) -> ServiceSettings:
+        """The section of a service; that of one from another package has the defaults."""
+        section = SECTIONS.get(service)
+        found: ServiceSettings = getattr(self, section) if section else UNSET
+        return found
+
+    def retries(self, service: str) -> int:
+        """Further attempts after a service's first failure."""
+        own = self.of_service(service).max_retries
+        return self.max_retries if own < 0 else own
 
     def to_json(self) -> str:
         """Every setting, as a file that :func:`load_configuration` reads."""

@@ -29,6 +29,7 @@ PROFILES: dict[str, dict[str, Any]] = {
     "low-resource": {
         "synchronous": "normal",
         "workers": 1,
+        "resources.one_core": True,
         "history_limit": 10_000,
         "probe_interval_seconds": 15.0,
         "parity_interval_seconds": 1800.0,

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from engine.configuration.checking import unknown_name
+from engine.monitoring.delivery import check_command, check_webhook
 
 Delay = Annotated[float, Field(ge=0, le=86_400)]
 
@@ -33,13 +41,24 @@ class Section(BaseModel):
         return data
 
 
-class EmbeddingSettings(Section):
+class ServiceSettings(Section):
+    """What can be set for every service."""
+
+    workers: int = Field(0, ge=0, le=32)
+    """Batches that run at the same time; 0 takes the general setting."""
+    max_retries: int = Field(-1, ge=-1, le=100)
+    """Further attempts after the first failure; -1 takes the general setting."""
+
+
+class EmbeddingSettings(ServiceSettings):
     """Auto-embedding: one vector for each task."""
 
     enabled: bool = True
     """Whether tasks are embedded."""
     batch_size: int = Field(10, ge=1, le=1000)
-    """Texts embedded in one call."""
+    """Texts embedded in one call at most."""
+    min_batch_size: int = Field(1, ge=1, le=1000)
+    """Texts a batch is never made smaller than, however slow they are."""
     embedding_model: str = Field("sentence-transformers/all-MiniLM-L6-v2", min_length=1)
     """Name of the model that turns a text into a vector."""
     max_content_length: int = Field(8192, ge=1, le=1_000_000)
@@ -56,7 +75,7 @@ class EmbeddingSettings(Section):
     """Folder with the model's files; empty looks in the usual places."""
 
 
-class CycleSettings(Section):
+class CycleSettings(ServiceSettings):
     """Cycle detection: tasks that wait for one another."""
 
     enabled: bool = True
@@ -75,7 +94,7 @@ class CycleSettings(Section):
     """Time between full checks that nobody asked for."""
 
 
-class SyncSettings(Section):
+class SyncSettings(ServiceSettings):
     """Incremental sync: the graph follows the tasks."""
 
     enabled: bool = True
@@ -85,12 +104,14 @@ class SyncSettings(Section):
     sync_on_task_update: bool = True
     """Sync a changed task."""
     batch_size: int = Field(20, ge=1, le=10_000)
-    """Tasks brought in step in one call."""
+    """Tasks brought in step in one call at most."""
+    min_batch_size: int = Field(1, ge=1, le=10_000)
+    """Tasks a batch is never made smaller than, however slow they are."""
     sync_delay_seconds: Delay = 5.0
     """How long a change settles before it is synced."""
 
 
-class OptimizationSettings(Section):
+class OptimizationSettings(ServiceSettings):
     """Index optimisation: the stores stay small and fast."""
 
     enabled: bool = True
@@ -105,6 +126,12 @@ class OptimizationSettings(Section):
     """Include Chroma."""
     optimize_kuzu_indices: bool = True
     """Include Kuzu."""
+    fragmentation_percent: float = Field(25, gt=0, le=100)
+    """Share of free pages in SQLite from which an optimisation pays."""
+    wal_mb: float = Field(64, gt=0, le=100_000)
+    """Size of SQLite's write-ahead log from which an optimisation pays, in megabytes."""
+    slowdown_factor: float = Field(2, ge=1.1, le=1000)
+    """An optimisation pays when queries take this many times as long as they used to."""
 
 
 class AlertSettings(Section):
@@ -114,5 +141,47 @@ class AlertSettings(Section):
     """Waiting operations of one service."""
     errors_last_hour: int = Field(10, ge=1, le=1_000_000)
     """Errors of one service within an hour."""
+    error_rate_percent: float = Field(20, ge=0, le=100)
+    """Failed runs of one service within an hour, of all its runs."""
+    slowdown_factor: float = Field(3, ge=1.1, le=1000)
+    """A service is slow when its runs take this many times as long as they used to."""
+    parity_lag_seconds: float = Field(900, ge=1, le=604_800)
+    """How long the projections may be out of step."""
+    loop_lag_seconds: float = Field(0.25, ge=0.01, le=60)
+    """Delay of the event loop."""
     disk_free_mb: int = Field(500, ge=0, le=1_000_000_000)
     """Least free space at the data directory, in megabytes."""
+    command: str = ""
+    """Program that is run for each alert raised or resolved; it reads the alert as JSON."""
+    webhook: str = ""
+    """Address (http or https) that each alert raised or resolved is posted to as JSON."""
+
+    @field_validator("command", "webhook")
+    @classmethod
+    def _check(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            return {"command": check_command, "webhook": check_webhook}[str(info.field_name)](value)
+        except ValueError as error:
+            raise PydanticCustomError("refused", "{text}", {"text": str(error)}) from error
+
+
+class ResourceSettings(Section):
+    """How much of the machine may be used."""
+
+    adapt: bool = True
+    """Work less while the machine is short of processor or memory, or while someone types."""
+    cpu_percent: float = Field(90, ge=1, le=100)
+    """Use of the processors, by all programs, from which on less is done."""
+    memory_percent: float = Field(90, ge=1, le=100)
+    """Use of the memory from which on less is done."""
+    typing_seconds: float = Field(2, ge=0, le=60)
+    """How long after a key press less is done."""
+    one_core: bool = False
+    """Never use more than one processor, child processes included."""
+
+
+class PluginSettings(Section):
+    """Services from other packages."""
+
+    enabled: bool = True
+    """Whether they are loaded."""

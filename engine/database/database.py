@@ -13,8 +13,11 @@ from engine.database.writer import Writer
 
 if TYPE_CHECKING:
     import sqlite3
+    from asyncio import Future
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from engine.database.writer import WriterConnection
 
 T = TypeVar("T")
 READERS = 2
@@ -57,9 +60,13 @@ class Database:
             await self._writer.close()
             self._writer = None
 
-    async def write(self, job: Callable[[sqlite3.Connection], T], *, alone: bool = False) -> T:
-        """Run ``job`` in a transaction; see :meth:`Writer.run`."""
-        return await self.writer.run(job, alone=alone)
+    async def write(self, job: Callable[[WriterConnection], T], *, alone: bool = False) -> T:
+        """Run ``job`` in a transaction; see :meth:`Writer.submit`."""
+        return await self.writer.submit(job, alone=alone)
+
+    def submit(self, job: Callable[[WriterConnection], T]) -> Future[T]:
+        """The same, without waiting."""
+        return self.writer.submit(job)
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query, in one hop to a reader's thread."""

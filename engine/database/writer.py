@@ -1,8 +1,11 @@
 """Group commit: one thread, one connection, and everything that waits goes into one transaction.
 
-A job is a function of the connection. All jobs waiting when a transaction starts are run in it,
-each under its own savepoint, so that one that fails takes nothing of its neighbours with it; their
-futures resolve after the commit, never before.
+A job is a function of the connection. The jobs that callers hand over in one turn of the event
+loop, and all that wait by then, are run in one transaction; their futures resolve after the commit,
+never before. Should one of them raise, the transaction is undone and the jobs are run again, each
+under a savepoint of its own, so that it takes nothing of its neighbours with it: a savepoint a job
+from the start would cost more than the rare second run. So a job does nothing but read and write
+the connection; what it wants told after the commit goes into ``connection.effects``.
 """
 
 from __future__ import annotations
@@ -12,23 +15,50 @@ import contextlib
 import queue
 import sqlite3
 import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import DataDirectoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from asyncio import Future
+    from collections.abc import Sequence
 
 T = TypeVar("T")
 MAX_GROUP = 1000
-"""Jobs in one transaction at most; bounds how long one commit can take."""
+"""Jobs handed over at once at most; bounds how long one commit can take."""
+Effects = Mapping[tuple[str, ...], int]
+
+
+class WriterConnection(sqlite3.Connection):
+    """The writing connection. ``effects`` counts what listeners are told once it is committed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.effects: Counter[tuple[str, ...]] = Counter()
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did, effects included, when it raises; the error goes on."""
+        effects = self.effects.copy()
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException as error:
+            if not self.in_transaction:  # SQLite undid it all, for instance on a full disk
+                raise sqlite3.OperationalError(str(error)) from error
+            self.execute("ROLLBACK TO part")
+            self.execute("RELEASE part")
+            self.effects = effects
+            raise
+        self.execute("RELEASE part")
 
 
 @dataclass(slots=True)
 class _Job:
-    run: Callable[[sqlite3.Connection], Any]
-    loop: asyncio.AbstractEventLoop
+    run: Callable[[WriterConnection], Any]
     future: asyncio.Future[Any]
     alone: bool = False
     result: Any = None
@@ -44,61 +74,77 @@ class _Job:
 
 
 class Writer:
-    """Runs jobs on the writing connection; ``after_commit`` runs on the loop after each commit."""
+    """Runs jobs on the writing connection; made and used on one event loop.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``listeners`` are called on the loop with the effects of each commit, before its futures
+    resolve.
+    """
+
+    def __init__(self, connection: WriterConnection) -> None:
         self._connection = connection
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._turn: list[_Job] = []
+        self._handed: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="vespera-writer", daemon=True)
-        self.after_commit: Callable[[], None] | None = None
+        self.listeners: list[Callable[[Effects], None]] = []
         self._closed = False
         self._thread.start()
 
-    async def run(self, job: Callable[[sqlite3.Connection], T], *, alone: bool = False) -> T:
-        """The job's result once it is committed.
+    def submit(self, job: Callable[[WriterConnection], T], *, alone: bool = False) -> Future[T]:
+        """The job's result, once it is committed.
 
-        ``alone`` runs it outside any transaction (VACUUM, checkpoints). A cancelled caller does
-        not stop a job that was handed over: it commits. Raises what the job raises, or
-        DataDirectoryError when the transaction as a whole could not be written.
+        ``alone`` runs it outside any transaction (VACUUM, checkpoints). A cancelled future does
+        not stop a job that was handed over: it commits. It raises what the job raises, or
+        DataDirectoryError when the transaction as a whole could not be written; so does this
+        method when the writer is closed.
         """
         if self._closed:
             raise DataDirectoryError("the store is closed")
-        loop = asyncio.get_running_loop()
-        item = _Job(job, loop, loop.create_future(), alone)
-        self._jobs.put(item)
-        result: T = await item.future
-        return result
+        item = _Job(job, self._loop.create_future(), alone)
+        # handed over when all that is ready has run: the thread then has a whole group to work
+        # on while the loop is idle, instead of both wrestling for the interpreter's lock
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(item)
+        if len(self._turn) >= MAX_GROUP:
+            self._hand_over()
+        return item.future
+
+    def _hand_over(self) -> None:
+        if self._turn:
+            self._handed.put(self._turn)
+            self._turn = []
 
     async def close(self) -> None:
         """Finish what was handed over, then close the connection."""
         if not self._closed:
             self._closed = True
-            self._jobs.put(None)
+            self._hand_over()
+            self._handed.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _work(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group, stop = self._gather(first)
+        stop = False
+        while not stop and (group := self._handed.get()) is not None:
+            stop = self._gather(group)
             for job in group:
                 if job.alone:
                     self._run_alone(job)
             together = [job for job in group if not job.alone]
-            if together:
-                self._commit(together)
-            self._hand_back(group)
-            if stop:
-                break
+            effects = self._commit(together) if together else {}
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._resolve, group, effects)
         self._connection.close()
 
-    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
-        group = [first]
+    def _gather(self, group: list[_Job]) -> bool:
+        """Add what else waits; whether the end was among it."""
         with contextlib.suppress(queue.Empty):
             while len(group) < MAX_GROUP:
-                job = self._jobs.get_nowait()
-                if job is None:
-                    return group, True
-                group.append(job)
-        return group, False
+                more = self._handed.get_nowait()
+                if more is None:
+                    return True
+                group += more
+        return False
 
     def _run_alone(self, job: _Job) -> None:
         try:
@@ -106,42 +152,54 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - handed to whoever awaits the job
             job.error = error
 
-    def _commit(self, group: list[_Job]) -> None:
+    def _commit(self, group: Sequence[_Job]) -> Effects:
         connection = self._connection
+        connection.effects.clear()
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            for job in group:
-                self._run_in_savepoint(job)
-            connection.execute("COMMIT")
+            if not self._try_together(group):
+                self._each_by_itself(group)
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             for job in group:
                 job.error = DataDirectoryError(f"vespera.db: {error}; nothing was written")
                 job.error.__cause__ = error
+            return {}
+        return dict(connection.effects)
+
+    def _try_together(self, group: Sequence[_Job]) -> bool:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for job in group:
+                job.result = job.run(connection)
+        except Exception:  # noqa: BLE001 - the second run hands it to whoever awaits the job
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            connection.effects.clear()
+            return False
+        connection.execute("COMMIT")
+        return True
+
+    def _each_by_itself(self, group: Sequence[_Job]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        for job in group:
+            self._run_in_savepoint(job)
+        connection.execute("COMMIT")
 
     def _run_in_savepoint(self, job: _Job) -> None:
-        connection = self._connection
-        connection.execute("SAVEPOINT job")
         try:
-            job.result = job.run(connection)
+            with self._connection.savepoint():
+                job.result = job.run(self._connection)
         except Exception as error:
-            if not connection.in_transaction:  # SQLite undid it all, for instance on a full disk
-                raise sqlite3.OperationalError(str(error)) from error
-            connection.execute("ROLLBACK TO job")
+            if not self._connection.in_transaction:
+                raise
             job.error = error
-        connection.execute("RELEASE job")
 
-    def _hand_back(self, group: list[_Job]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
-        for job in group:
-            by_loop.setdefault(job.loop, []).append(job)
-        for loop, jobs in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(self._resolve, jobs)
-
-    def _resolve(self, jobs: list[_Job]) -> None:
+    def _resolve(self, jobs: Sequence[_Job], effects: Effects) -> None:
+        if effects:
+            for listener in self.listeners:
+                listener(effects)
         for job in jobs:
             job.resolve()
-        if self.after_commit is not None:
-            self.after_commit()

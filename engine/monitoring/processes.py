@@ -1,4 +1,4 @@
-"""Memory of the engine's processes, in bytes."""
+"""What the engine's processes use of the machine."""
 
 from __future__ import annotations
 
@@ -11,25 +11,45 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class ProcessMemory:
-    """Resident memory now, and the largest seen."""
+class ProcessUse:
+    """Resident memory now and the largest seen, in bytes; processor time in percent of one core.
+
+    The percentage is measured since this object's previous :meth:`read`, so that each reader with
+    a rhythm of its own needs an object of its own.
+    """
 
     def __init__(self) -> None:
         self.peak: dict[str, int] = {}
+        self.cpu_percent: dict[str, float] = {}
+        """By name, of the latest read; a process appears from its second read on."""
+        self._processes: dict[str, psutil.Process] = {}
 
     def read(self, pids: Mapping[str, int | None]) -> dict[str, int]:
-        """Resident bytes by name, for those that run."""
+        """Resident bytes by name, for those that run. Reads a few small files of the kernel."""
+        self.cpu_percent = {}
         found: dict[str, int] = {}
         for name, pid in pids.items():
-            if pid is None:
-                continue
             try:
-                found[name] = psutil.Process(pid).memory_info().rss
+                if pid is not None:
+                    found[name] = self._read_one(name, pid)
+                    continue
             except psutil.NoSuchProcess:  # it ended a moment ago
-                continue
-            highest = max(found[name], _high_water_mark(pid))
-            self.peak[name] = max(self.peak.get(name, 0), highest)
+                pass
+            self._processes.pop(name, None)
+            self.cpu_percent.pop(name, None)
         return found
+
+    def _read_one(self, name: str, pid: int) -> int:
+        process = self._processes.get(name)
+        # is_running also notices that the number now belongs to another process
+        if process is None or process.pid != pid or not process.is_running():
+            process = self._processes[name] = psutil.Process(pid)
+            process.cpu_percent(None)  # starts the measurement; its first answer means nothing
+        else:
+            self.cpu_percent[name] = process.cpu_percent(None)
+        memory: int = process.memory_info().rss
+        self.peak[name] = max(self.peak.get(name, 0), memory, _high_water_mark(pid))
+        return memory
 
 
 def _high_water_mark(pid: int) -> int:

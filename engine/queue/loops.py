@@ -1,4 +1,4 @@
-"""The queue's own loops: stage what is due, renew and rescue leases, prune the history."""
+"""The queue's own loops: stage what is due, age, renew and rescue leases, prune the history."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ async def rescuer(queue: SqliteQueue, clock: Clock) -> None:
         await clock.sleep(queue.config.lease_seconds / 3)
         await queue.heartbeat()
         await queue.rescue()
+
+
+async def ager(queue: SqliteQueue, clock: Clock) -> None:
+    """Let nothing wait for ever."""
+    while True:
+        await clock.sleep(queue.config.aging_seconds / 4)
+        await queue.age()
 
 
 async def pruner(queue: SqliteQueue, clock: Clock) -> None:

@@ -5,31 +5,42 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from engine.operations import Operation, OperationState, ServicePriority
+from engine.operations import NO_DEADLINE, Operation, OperationState, ServicePriority
 from engine.snapshots import OperationView
 
 if TYPE_CHECKING:
     import sqlite3
 
+CLAIMED = (
+    "id, service, kind, key, payload, priority, run_at, deadline, attempts, max_attempts, claims,"
+    " origin, created_at"
+)
+"""The columns of what a worker is handed."""
+PRIORITIES = {int(priority): priority for priority in ServicePriority}
 
-def operation(row: sqlite3.Row) -> Operation:
-    """A claimed row."""
+
+def claimed(row: sqlite3.Row, now: float) -> Operation:
+    """A row of :data:`CLAIMED`, as it was just before it was claimed at ``now``."""
+    (
+        id_, service, kind, key, payload, priority, run_at, deadline, attempts, max_attempts,
+        claims, origin, created_at,
+    ) = row  # fmt: skip
     return Operation(
-        id=row["id"],
-        service=row["service"],
-        kind=row["kind"],
-        key=row["key"],
-        payload=json.loads(row["payload"]),
-        priority=ServicePriority(row["priority"]),
-        state=OperationState(row["state"]),
-        run_at=row["run_at"],
-        deadline=row["deadline"],
-        attempts=row["attempts"],
-        max_attempts=row["max_attempts"],
-        claims=row["claims"],
-        origin=row["origin"],
-        created_at=row["created_at"],
-        claimed_at=row["claimed_at"],
+        id_,
+        service,
+        kind,
+        key,
+        {} if payload == "{}" else json.loads(payload),
+        PRIORITIES[priority],
+        OperationState.RUNNING,
+        run_at,
+        deadline,
+        attempts,
+        max_attempts,
+        claims + 1,
+        origin,
+        created_at,
+        now,
     )
 
 
@@ -50,6 +61,7 @@ def view(row: sqlite3.Row) -> OperationView:
         created_at=row["created_at"],
         claimed_at=row["claimed_at"],
         finished_at=row["finished_at"],
+        deadline=row["deadline"] if row["deadline"] < NO_DEADLINE else None,
         origin=row["origin"],
         waiting_for=row["waiting_for"],
         detail=_detail(row["waiting_for"], result, history),

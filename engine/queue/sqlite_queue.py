@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.errors import QueueFullError
-from engine.queue import rows, transitions
-from engine.queue.statements import statement
-from engine.snapshots import OperationView, QueueDepth
+from engine.operations import ServicePriority
+from engine.queue import age, claim, consumer, depths, prune, rescue, settle, stage, steer
+from engine.queue.arrivals import Arrivals
+from engine.queue.enqueue import row, store
+from engine.queue.retries import retry_seconds
+from engine.queue.views import Views
+from engine.queue.wakeups import Wakeups
+from engine.snapshots import QueueDepth
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping, Sequence
 
     from engine.clock import Clock, IdSource
     from engine.database.database import Database
-    from engine.operations import Cancelled, Completed, Failed, NewOperation, Operation, Snooze
+    from engine.database.writer import WriterConnection
+    from engine.operations import (
+        NewOperation,
+        Operation,
+        OperationFilter,
+        Steering,
+    )
+    from engine.queue.enqueue import Row
+    from engine.queue.port import Consumer, Ended
     from engine.service_config import ServiceConfiguration
+    from engine.snapshots import OperationView
 
-STAGE_BATCH = 1000
-"""Due operations made available in one transaction, so that a flood can't hold the writer."""
+HEADS = " UNION ALL ".join(
+    "SELECT * FROM (SELECT run_at FROM operations WHERE state = 'available' AND service = ?1"
+    f" AND rank = {rank} ORDER BY turn, id LIMIT 1)"
+    for rank in (-1, *map(int, ServicePriority))
+)
+
+# the first term says that the partial index will do
+OVERDUE = "deadline < 1e18 AND deadline < ?"
 
 
 class SqliteQueue:
-    """Implements :class:`engine.queue.port.OperationQueue`."""
+    """Implements :class:`engine.queue.port.PullQueue`; :meth:`open` it first."""
 
     def __init__(
         self,
@@ -39,122 +57,112 @@ class SqliteQueue:
     ) -> None:
         self._database, self._clock, self._ids, self._owner = database, clock, ids, owner
         self.config = config
-        self._touched: set[str] = set()
-        self._wake: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._depths = depths.Depths()
+        self._views = Views(database, self._depths)
+        self._arrivals = Arrivals(database)
+        self._pauses: dict[str, str] = {}
+        self._wakeups = Wakeups()
         self.scheduled = asyncio.Event()
         """Set when something was scheduled for later, so that the stager looks again."""
-        database.writer.after_commit = self._committed
+
+    async def open(self) -> None:
+        """Read how much there is; from then on it is counted along."""
+        self._depths.load(await self._database.rows(depths.COUNT))
+        for found in await self._database.rows("SELECT service, reason FROM queue_pauses"):
+            self._pauses[found["service"]] = found["reason"]
+        self._database.writer.listeners.append(self._committed)
+
+    def _committed(self, effects: Mapping[tuple[str, ...], int]) -> None:
+        self._depths.apply(effects)
+        for service, before, after in effects:
+            if after == "available" or before == "running":  # a key held back may go now
+                self.wake(service)
+            if after == "scheduled":
+                self.scheduled.set()
+
+    # -- in
 
     def enqueue_in(
-        self, connection: sqlite3.Connection, operations: Sequence[NewOperation]
+        self, connection: WriterConnection, operations: Sequence[NewOperation]
     ) -> list[int]:
-        """Enqueue inside the caller's transaction: the outbox."""
-        depth = connection.execute("SELECT coalesce(sum(depth), 0) FROM queue_depth").fetchone()[0]
-        if depth + len(operations) > self.config.queue_limit:
-            raise QueueFullError(
-                f"the queue holds {depth:,} operations, its limit is {self.config.queue_limit:,}"
-            )
-        sql, now = statement("enqueue"), self._clock.now()
-        found = [connection.execute(sql, self._values(new, now)).fetchone() for new in operations]
-        self._touched.update(new.service for new in operations)
-        return [row["id"] for row in found]
-
-    def _values(self, new: NewOperation, now: float) -> dict[str, object]:
-        return {
-            "service": new.service,
-            "kind": new.kind,
-            "key": new.key,
-            "payload": json.dumps(dict(new.payload)),
-            "priority": int(new.priority),
-            "delay": new.delay,
-            "max_wait": new.max_wait if new.max_wait is not None else 10 * new.delay,
-            "deadline": new.deadline,
-            "max_attempts": new.max_attempts or self.config.max_retries + 1,
-            "origin": new.origin,
-            "now": now,
-        }
-
-    def _committed(self) -> None:
-        if not self._touched:
-            return
-        for service in self._touched:
-            self._wake[service].set()
-        self._touched = set()
-        self.scheduled.set()
+        """Enqueue inside the caller's transaction: the outbox. QueueFullError."""
+        pending = sum(
+            number for (_, before, *_), number in connection.effects.items() if not before
+        )
+        return store(connection, self._rows(operations, pending))
 
     async def enqueue(self, operations: Sequence[NewOperation]) -> list[int]:
-        """Store them in a transaction of their own."""
-        return await self._database.write(lambda c: self.enqueue_in(c, operations))
+        """Store them, with what others enqueue in the same moment."""
+        return await self._arrivals.store(self._rows(operations, self._arrivals.pending))
+
+    def _rows(self, operations: Sequence[NewOperation], pending: int) -> list[Row]:
+        alive, config = self._depths.alive + pending, self.config
+        if alive + len(operations) > config.queue_limit:
+            raise QueueFullError(
+                f"the queue holds {alive:,} operations, its limit is {config.queue_limit:,};"
+                " wait until some are done, or raise queue_limit"
+            )
+        now = self._clock.now()
+        return [row(new, now, config.retries(new.service) + 1) for new in operations]
+
+    # -- out
+
+    async def run(self, service: str, worker: Consumer) -> None:
+        """Deliver until the consumer takes no more."""
+        await consumer.consume(self, service, worker)
 
     async def claim(self, service: str, limit: int) -> list[Operation]:
-        """Lease up to ``limit`` due operations, best first."""
-        values = {
-            "service": service,
-            "limit": limit,
-            "owner": self._owner,
-            "now": self._clock.now(),
-            "lease": self.config.lease_seconds,
-        }
-        found = await self._database.write(
-            lambda c: c.execute(statement("claim"), values).fetchall()
-        )
-        claimed = [rows.operation(row) for row in found]
-        return sorted(claimed, key=lambda o: (o.priority, o.deadline, o.id))
-
-    async def complete(self, operation: Operation, outcome: Completed) -> bool:
-        """Move it to the history with its evidence."""
-        now = self._clock.now()
-        evidence = outcome.evidence
-        return await self._settle(
-            lambda c: transitions.finish(c, operation, "completed", evidence, now), operation
-        )
-
-    async def fail(self, operation: Operation, outcome: Failed) -> bool:
-        """Schedule the next attempt in ``min(2**retries, cap)`` seconds, or give up."""
-        # the exponent is bounded because 2**attempts as a float overflows at 1024
-        seconds = min(2.0 ** min(operation.attempts + 1, 60), self.config.retry_cap_seconds)
-        backoff, now = self._ids.jitter(seconds), self._clock.now()
-        return await self._settle(
-            lambda c: transitions.fail(c, operation, outcome, now, backoff), operation
-        )
-
-    async def snooze(self, operation: Operation, outcome: Snooze) -> bool:
-        """Put it back; not an attempt."""
-        now = self._clock.now()
-        return await self._settle(
-            lambda c: transitions.snooze(c, operation, outcome, now), operation
-        )
-
-    async def cancel(self, operation: Operation, outcome: Cancelled) -> bool:
-        """Move it to the history with the reason."""
-        now, reason = self._clock.now(), {"reason": outcome.reason}
-        return await self._settle(
-            lambda c: transitions.finish(c, operation, "cancelled", reason, now), operation
-        )
-
-    async def _settle(self, step: transitions.Step, operation: Operation) -> bool:
-        def job(connection: sqlite3.Connection) -> bool:
-            self._touched.add(operation.service)  # a key that was held back may go now
-            return step(connection)
-
-        return await self._database.write(job)
-
-    async def cancel_waiting(self, operation_id: int, reason: str) -> bool:
-        """Cancel one that waits."""
-        now = self._clock.now()
+        """Lease up to ``limit`` due operations, best first; none while the service is paused."""
+        if service in self._pauses or not self._depths.of(service, "available"):
+            return []
+        now, lease = self._clock.now(), self.config.lease_seconds
         return await self._database.write(
-            lambda c: transitions.cancel_waiting(c, operation_id, reason, now)
+            lambda c: claim.claim(c, service, limit, self._owner, now, lease)
         )
 
-    async def retry(self, operation_id: int) -> bool:
-        """Bring a failed or cancelled one back."""
+    async def settle(self, ended: Ended) -> list[bool]:
+        """Apply outcomes in one transaction."""
         now = self._clock.now()
-        done = await self._database.write(lambda c: transitions.restore(c, operation_id, now))
-        self.wake_all()
-        return done
+        retry = partial(retry_seconds, ids=self._ids, cap=self.config.retry_cap_seconds)
+        return await self._database.write(lambda c: settle.settle(c, ended, now, retry))
+
+    def calls(self, service: str) -> int:
+        """How often the service was woken; read it before a claim, then wait with it."""
+        return self._wakeups.count(service)
+
+    async def wait_for_work(self, service: str, since: int) -> None:
+        """Return when the service was woken since."""
+        await self._wakeups.wait(service, since)
+
+    def wake(self, service: str) -> None:
+        """Let the service look at the queue again."""
+        self._wakeups.wake(service)
+
+    # -- along
+
+    async def stage(self) -> float | None:
+        """Make what is due available; seconds until the next."""
+        if not self._any("scheduled"):
+            return None
+        now = self._clock.now()
+        due = await self._database.write(lambda c: stage.stage(c, now))
+        return None if due is None else max(0.0, due - now)
+
+    def _any(self, state: str) -> bool:
+        return any(self._depths.of(service, state) for service in self._depths.services())
+
+    async def age(self) -> int:
+        """Move up what has waited for ``aging_seconds`` a rank."""
+        waiting = [s for s in self._depths.services() if self._depths.of(s, "available")]
+        if not waiting:
+            return 0
+        now, seconds = self._clock.now(), self.config.aging_seconds
+        return await self._database.write(lambda c: age.age(c, waiting, now, seconds))
 
     async def heartbeat(self) -> int:
         """Renew the leases of everything this owner runs."""
+        if not self._any("running"):
+            return 0
         until = self._clock.now() + self.config.lease_seconds
         return await self._database.write(
             lambda c: (
@@ -166,76 +174,106 @@ class SqliteQueue:
             )
         )
 
-    async def pause(self, service: str, reason: str) -> None:
+    async def rescue(self, *, all_others: bool = False) -> int:
+        """Return lost operations; see :func:`engine.queue.rescue.rescue`."""
+        if not self._any("running"):
+            return 0
+        now, limit = self._clock.now(), self.config.max_unclean_claims
+        return await self._database.write(
+            lambda c: rescue.rescue(c, now, self._owner, limit, all_others=all_others)
+        )
+
+    async def prune(self, keep: int) -> int:
+        """Forget the oldest finished operations beyond ``keep``, a step a transaction."""
+        gone = 0
+        while (excess := self._depths.finished - keep) > 0:
+            removed = await self._database.write(partial(prune.prune, excess=excess))
+            if not removed:
+                break
+            gone += removed
+        return gone
+
+    # -- by hand
+
+    async def steer(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        reason: str = "",
+        priority: ServicePriority | None = None,
+    ) -> int:
+        """Do that to all that match, a step a transaction; how many were touched."""
+        touched = 0
+        now = self._clock.now()
+        step = partial(steer.steer, how=how, which=which, now=now, reason=reason, priority=priority)
+        while changed := await self._database.write(step):
+            touched += changed
+        return touched
+
+    async def pause(self, service: str, reason: str) -> int:
         """Hand out nothing of this service; kept across restarts."""
         values = (service, reason, self._clock.now())
         await self._database.write(
             lambda c: c.execute("INSERT OR REPLACE INTO queue_pauses VALUES (?, ?, ?)", values)
         )
+        self._pauses[service] = reason
+        return self._waiting(service)
 
-    async def resume(self, service: str) -> None:
+    async def resume(self, service: str) -> int:
         """Hand out again."""
         await self._database.write(
             lambda c: c.execute("DELETE FROM queue_pauses WHERE service = ?", (service,))
         )
+        self._pauses.pop(service, None)
         self.wake(service)
+        return self._waiting(service)
 
-    async def stage(self) -> float | None:
-        """Make what is due available; seconds until the next."""
-        now = self._clock.now()
-        touched, due = await self._database.write(lambda c: transitions.stage(c, now, STAGE_BATCH))
-        for service in touched:
-            self.wake(service)
-        return None if due is None else max(0.0, due - now)
+    def pauses(self) -> Mapping[str, str]:
+        """Why, for each paused service."""
+        return dict(self._pauses)
 
-    async def rescue(self, *, all_others: bool = False) -> int:
-        """Return lost operations; see :func:`transitions.rescue`."""
-        now, limit = self._clock.now(), self.config.max_unclean_claims
-        touched = await self._database.write(
-            lambda c: transitions.rescue(c, now, self._owner, limit, all_others=all_others)
-        )
-        for service in touched:
-            self.wake(service)
-        return len(touched)
+    def _waiting(self, service: str) -> int:
+        return self._depths.of(service, "available") + self._depths.of(service, "scheduled")
 
-    async def prune(self, keep: int) -> int:
-        """Forget the oldest finished operations beyond ``keep``."""
-        return await self._database.write(
-            lambda c: (
-                c.execute(
-                    "DELETE FROM finished_operations WHERE id IN (SELECT id FROM"
-                    " finished_operations ORDER BY finished_at DESC, id DESC LIMIT -1 OFFSET ?)",
-                    (keep,),
-                ).rowcount
-            )
-        )
+    # -- to look at
 
     async def stats(self) -> Mapping[str, QueueDepth]:
-        """Depth by service, from counters the database keeps."""
-        depths: dict[str, dict[str, int]] = defaultdict(dict)
-        for row in await self._database.rows("SELECT service, state, depth FROM queue_depth"):
-            depths[row["service"]][row["state"]] = row["depth"]
-        for row in await self._database.rows(
-            "SELECT service, count(*) AS depth FROM finished_operations"
-            " WHERE state = 'failed' GROUP BY service"
-        ):
-            depths[row["service"]]["failed"] = row["depth"]
-        return {service: QueueDepth(**states) for service, states in depths.items()}
+        """Depth by service, mostly from counters."""
+        parked = await self._numbers("parked = 1")
+        overdue = await self._numbers(OVERDUE, self._clock.now())
+        return {
+            service: QueueDepth(
+                **{
+                    state: self._depths.of(service, state)
+                    for state in ("scheduled", "available", "running", "failed")
+                },
+                parked=parked.get(service, 0),
+                overdue=overdue.get(service, 0),
+            )
+            for service in self._depths.services()
+        }
 
-    async def wait_for_work(self, service: str) -> None:
-        """Return when the service was woken since the last time."""
-        event = self._wake[service]
-        await event.wait()
-        event.clear()
+    async def _numbers(self, condition: str, *values: object) -> dict[str, int]:
+        found = await self._database.rows(
+            f"SELECT service, count(*) AS number FROM operations WHERE {condition}"
+            " GROUP BY service",
+            values,
+        )
+        return {row["service"]: row["number"] for row in found}
 
-    def wake(self, service: str) -> None:
-        """Let the service look at the queue again."""
-        self._wake[service].set()
+    def available(self, service: str) -> int:
+        """How many of a service's operations are due and wait."""
+        return self._depths.of(service, "available")
 
-    def wake_all(self) -> None:
-        """Let every service look at the queue again."""
-        for event in self._wake.values():
-            event.set()
+    async def due_since(self, service: str) -> float | None:
+        """Since when the operation that waits longest has been due, in Unix seconds.
+
+        Only the head of each rank is looked at: behind it stands what came later, or what has a
+        deadline that is further off.
+        """
+        found = await self._database.rows(HEADS, (service,))
+        return min((row["run_at"] for row in found), default=None)
 
     async def view(
         self,
@@ -245,27 +283,9 @@ class SqliteQueue:
         limit: int = 100,
         offset: int = 0,
     ) -> list[OperationView]:
-        """A page: running, available, scheduled, then the newest finished."""
-        values = {"service": service, "state": state, "id": None}
-        alive = await self._page("view", {**values, "limit": limit, "offset": offset})
-        if len(alive) == limit:
-            return alive
-        counted = await self._database.row(
-            "SELECT coalesce(sum(depth), 0) AS depth FROM queue_depth"
-            " WHERE (:service IS NULL OR service = :service)"
-            " AND (:state IS NULL OR state = :state)",
-            values,  # type: ignore[arg-type]  # aiosqlite's stub leaves out named parameters
-        )
-        before = 0 if counted is None else counted["depth"]
-        rest = {**values, "limit": limit - len(alive), "offset": max(0, offset - before)}
-        return alive + await self._page("view_finished", rest)
+        """A page: running, available, paused, scheduled, then the newest finished."""
+        return await self._views.page(service, state, limit, offset)
 
     async def get(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""
-        values = {"service": None, "state": None, "id": operation_id, "limit": 1, "offset": 0}
-        found = await self._page("view", values) or await self._page("view_finished", values)
-        return found[0] if found else None
-
-    async def _page(self, name: str, values: Mapping[str, object]) -> list[OperationView]:
-        found = await self._database.rows(statement(name), values)  # type: ignore[arg-type]  # as above
-        return [rows.view(row) for row in found]
+        return await self._views.get(operation_id)

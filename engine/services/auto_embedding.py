@@ -20,6 +20,7 @@ class AutoEmbeddingService(BackgroundService):
 
     name = ServiceType.AUTO_EMBEDDING
     kinds = frozenset({"embed_task", "batch_embed"})
+    dependencies = frozenset({"model", "chroma"})
 
     @property
     def enabled(self) -> bool:
@@ -30,6 +31,11 @@ class AutoEmbeddingService(BackgroundService):
     def batch_size(self) -> int:
         """Texts embedded in one call."""
         return self.context.config.embedding.batch_size
+
+    @property
+    def min_batch_size(self) -> int:
+        """What the configuration says."""
+        return self.context.config.embedding.min_batch_size
 
     async def probe(self) -> None:
         """The model can be found and Chroma opens."""

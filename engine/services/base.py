@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from engine.monitoring.events import EventLog
     from engine.operations import Operation, Outcome
     from engine.queue.sqlite_queue import SqliteQueue
+    from engine.resources.governor import Governor
     from engine.service_config import ServiceConfiguration
+    from engine.services.breaker import Breakers
     from engine.stores.embedder import Embedder
     from engine.stores.projections import Projections
     from engine.stores.tasks import TaskStore
@@ -34,6 +36,8 @@ class ServiceContext:
     embedder: Embedder
     events: EventLog
     clock: Clock
+    breakers: Breakers
+    governor: Governor
     started_at: float
     """Unix seconds."""
 
@@ -44,6 +48,10 @@ class BackgroundService(ABC):
     name: ClassVar[str]
     kinds: ClassVar[frozenset[str]]
     """Operations it takes."""
+    dependencies: ClassVar[frozenset[str]] = frozenset()
+    """Parts that it needs; while one is away nothing is taken."""
+    max_workers: ClassVar[int | None] = None
+    """Batches that may run at the same time whatever is configured; None sets no limit."""
 
     def __init__(self, context: ServiceContext) -> None:
         self.context = context
@@ -57,6 +65,16 @@ class BackgroundService(ABC):
     def batch_size(self) -> int:
         """Operations claimed at once at most."""
         return 1
+
+    @property
+    def min_batch_size(self) -> int:
+        """Operations that a batch is never made smaller than, however slow they are."""
+        return 1
+
+    @property
+    def trouble(self) -> str:
+        """Why it can't do its work, beyond a part that is away; empty when it can."""
+        return ""
 
     @abstractmethod
     async def run(self, kind: str, operations: Sequence[Operation]) -> Sequence[Outcome]:

@@ -22,6 +22,7 @@ class CycleDependencyService(BackgroundService):
 
     name = ServiceType.CYCLE_DETECTION
     kinds = frozenset({"check_cycles", "full_cycle_check"})
+    max_workers = 1
 
     @property
     def enabled(self) -> bool:

@@ -18,6 +18,7 @@ class IncrementalSyncService(BackgroundService):
 
     name = ServiceType.INCREMENTAL_SYNC
     kinds = frozenset({"sync_task", "cleanup_task", "batch_sync"})
+    dependencies = frozenset({"kuzu"})
 
     @property
     def enabled(self) -> bool:
@@ -28,6 +29,11 @@ class IncrementalSyncService(BackgroundService):
     def batch_size(self) -> int:
         """Tasks brought in step in one call."""
         return self.context.config.incremental_sync.batch_size
+
+    @property
+    def min_batch_size(self) -> int:
+        """What the configuration says."""
+        return self.context.config.incremental_sync.min_batch_size
 
     async def probe(self) -> None:
         """Kuzu opens."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.operations import Completed, ServiceType, Snooze
@@ -13,10 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.operations import Operation, Outcome
+    from engine.queue.port import OperationQueue
+    from engine.resources.governor import Governor
 
 QUIET_SECONDS = 2.0
 PAGES_A_STEP = 1000
 """Pages freed in one go (4 MB), so that writers wait for milliseconds only."""
+AUTOMATIC = frozenset({"large_change_threshold", "interval", "fragmentation", "wal", "slowdown"})
+"""Origins that are no person: what they queue waits for a quiet moment."""
+
+
+async def quiet(queue: OperationQueue, governor: Governor) -> bool:
+    """Whether the other services have nothing to do, nobody types and nobody needs the machine."""
+    if governor.typing or governor.share < 1:
+        return False
+    stats = await queue.stats()
+    others = (depth for name, depth in stats.items() if name != ServiceType.INDEX_OPTIMIZATION)
+    return not any(depth.available or depth.running for depth in others)
 
 
 class IndexOptimizationService(BackgroundService):
@@ -24,6 +39,7 @@ class IndexOptimizationService(BackgroundService):
 
     name = ServiceType.INDEX_OPTIMIZATION
     kinds = frozenset({"optimize_indices", "vacuum_sqlite", "optimize_chroma", "optimize_kuzu"})
+    """Set by whoever assembles the engine; without it only the queue decides what is quiet."""
 
     @property
     def enabled(self) -> bool:
@@ -35,17 +51,13 @@ class IndexOptimizationService(BackgroundService):
         return [await self._run_one(kind, operation) for operation in operations]
 
     async def _run_one(self, kind: str, operation: Operation) -> Outcome:
-        if operation.origin in {"large_change_threshold", "interval"} and await self._busy():
+        patient = operation.origin in AUTOMATIC and not operation.payload.get("anyway")
+        if patient and not await quiet(self.context.queue, self.context.governor):
             return Snooze(QUIET_SECONDS, "waits for a quiet moment")
         evidence: dict[str, Any] = {}
         for target in self._targets(kind):
             evidence[target] = await self._measured(target)
         return Completed(evidence)
-
-    async def _busy(self) -> bool:
-        stats = await self.context.queue.stats()
-        others = (depth for name, depth in stats.items() if name != self.name)
-        return any(depth.available or depth.running for depth in others)
 
     def _targets(self, kind: str) -> list[str]:
         settings = self.context.config.index_optimization
@@ -73,28 +85,49 @@ class IndexOptimizationService(BackgroundService):
                 values,
             )
         )
-        gained = before["bytes"] - after["bytes"]
+        gained = sum(before.get(size, 0) - after.get(size, 0) for size in ("bytes", "wal_bytes"))
         return f"{gained:,} bytes gained" if gained > 0 else "nothing to do"
 
-    async def _sqlite(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    async def _sqlite(self) -> tuple[Mapping[str, float], Mapping[str, float]]:
         database = self.context.database
-        before = await database.write(_measure, alone=True)
+        measured = partial(_measure, database.path)
+        before = await database.write(measured, alone=True)
         await database.write(lambda c: c.execute("PRAGMA optimize").fetchall(), alone=True)
-        for _ in range(before["free_pages"] // PAGES_A_STEP + bool(before["free_pages"])):
-            await database.write(
-                lambda c: c.execute(f"PRAGMA incremental_vacuum({PAGES_A_STEP})").fetchall(),
-                alone=True,
-            )
+        for _ in range(0, int(before["free_pages"]), PAGES_A_STEP):
+            await database.write(_free_pages, alone=True)
         await database.write(_checkpoint, alone=True)
-        return before, await database.write(_measure, alone=True)
+        return before, await database.write(measured, alone=True)
 
 
-def _measure(connection: sqlite3.Connection) -> dict[str, int]:
+def wal_bytes(database: Path) -> int:
+    """Size of the write-ahead log of an SQLite file; 0 without one. Only looked at, not opened."""
+    try:
+        return Path(f"{database}-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def fragmentation(free_pages: int, pages: int) -> float:
+    """Share of free pages, in percent."""
+    return 100.0 * free_pages / pages if pages else 0.0
+
+
+def _measure(path: Path, connection: sqlite3.Connection) -> dict[str, float]:
     def number(pragma: str) -> int:
         return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
-    pages = number("page_count")
-    return {"bytes": pages * number("page_size"), "free_pages": number("freelist_count")}
+    pages, free = number("page_count"), number("freelist_count")
+    return {
+        "bytes": pages * number("page_size"),
+        "free_pages": free,
+        "fragmentation_percent": round(fragmentation(free, pages), 2),
+        "wal_bytes": wal_bytes(path),
+    }
+
+
+def _free_pages(connection: sqlite3.Connection) -> None:
+    # not execute(): it takes one step of the statement, and each step frees a single page
+    connection.executescript(f"PRAGMA incremental_vacuum({PAGES_A_STEP});")
 
 
 def _checkpoint(connection: sqlite3.Connection) -> None:

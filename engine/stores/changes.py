@@ -29,10 +29,10 @@ from engine.tasks import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Mapping
 
     from engine.clock import IdSource
+    from engine.database.writer import WriterConnection
     from engine.stores.outbox import Outbox
 
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Change:
     """What all changes of one transaction share."""
 
-    connection: sqlite3.Connection
+    connection: WriterConnection
     outbox: Outbox
     ids: IdSource
     now: float

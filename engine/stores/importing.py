@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from engine.errors import InvalidInputError, TaskError
 from engine.stores.changes import Change, draft_links
@@ -27,17 +27,26 @@ class Tally:
     links: int = 0
     errors: list[tuple[int, str]] = field(default_factory=list)
 
+    def __iadd__(self, other: Tally) -> Self:
+        """Count ``other`` in."""
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.links += other.links
+        self.errors += other.errors
+        return self
 
-def bring_in(change: Change, drafts: Sequence[tuple[int, TaskDraft]], tally: Tally) -> None:
+
+def bring_in(change: Change, drafts: Sequence[tuple[int, TaskDraft]]) -> Tally:
     """Store the drafts; one that can't be stored is told by its line, the rest goes in."""
+    tally = Tally()
     for line, draft in drafts:
-        change.connection.execute("SAVEPOINT draft")
         try:
-            _bring_in_one(change, draft, tally)
+            with change.connection.savepoint():
+                _bring_in_one(change, draft, tally)
         except (InvalidInputError, TaskError) as error:
-            change.connection.execute("ROLLBACK TO draft")
             tally.errors.append((line, str(error)))
-        change.connection.execute("RELEASE draft")
+    return tally
 
 
 def _bring_in_one(change: Change, draft: TaskDraft, tally: Tally) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.operations import NewOperation, ServicePriority, ServiceType
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from engine.database.writer import WriterConnection
     from engine.queue.sqlite_queue import SqliteQueue
 
 
@@ -19,10 +19,15 @@ class Outbox:
 
     def __init__(self, queue: SqliteQueue) -> None:
         self._queue = queue
+        self.listeners: list[Callable[[str, str], list[NewOperation]]] = []
+        """Called with the id of each task that was written, linked or deleted, and who did it."""
+
+    def _heard(self, task_id: str, origin: str) -> list[NewOperation]:
+        return [new for listener in self.listeners for new in listener(task_id, origin)]
 
     def task_written(
         self,
-        connection: sqlite3.Connection,
+        connection: WriterConnection,
         task_id: str,
         *,
         created: bool,
@@ -32,6 +37,7 @@ class Outbox:
     ) -> None:
         """A task was created or updated. ``bulk`` skips the delays: a load has no typist."""
         found = list(self._for_task(task_id, created, text_changed, origin))
+        found += self._heard(task_id, origin)
         self._enqueue(connection, found, bulk=bulk)
 
     def _for_task(
@@ -54,15 +60,16 @@ class Outbox:
         delay = self._queue.config.incremental_sync.sync_delay_seconds
         return NewOperation(ServiceType.INCREMENTAL_SYNC, kind, task_id, delay=delay, origin=origin)
 
-    def task_deleted(self, connection: sqlite3.Connection, task_id: str, origin: str) -> None:
+    def task_deleted(self, connection: WriterConnection, task_id: str, origin: str) -> None:
         """A task is gone: both projections must forget it."""
-        self._enqueue(connection, [self._sync("cleanup_task", task_id, origin)])
+        found = [self._sync("cleanup_task", task_id, origin), *self._heard(task_id, origin)]
+        self._enqueue(connection, found)
 
     def linked(
-        self, connection: sqlite3.Connection, task_id: str, origin: str, *, bulk: bool = False
+        self, connection: WriterConnection, task_id: str, origin: str, *, bulk: bool = False
     ) -> None:
         """Links of a task changed: its edges must follow, and a cycle may be born or gone."""
-        found = [self._sync("sync_task", task_id, origin)]
+        found = [self._sync("sync_task", task_id, origin), *self._heard(task_id, origin)]
         cycles = self._queue.config.cycle_detection
         if cycles.check_on_dependency_add:
             found.append(
@@ -76,7 +83,7 @@ class Outbox:
             )
         self._enqueue(connection, found, bulk=bulk)
 
-    def many_changed(self, connection: sqlite3.Connection, position: int) -> None:
+    def many_changed(self, connection: WriterConnection, position: int) -> None:
         """After every ``large_change_threshold`` changes the indices are worth a look."""
         limit = self._queue.config.index_optimization.large_change_threshold
         row = connection.execute(
@@ -101,7 +108,7 @@ class Outbox:
         )
 
     def _enqueue(
-        self, connection: sqlite3.Connection, found: list[NewOperation], *, bulk: bool = False
+        self, connection: WriterConnection, found: list[NewOperation], *, bulk: bool = False
     ) -> None:
         if bulk:
             found = [replace(new, delay=0.0) for new in found]

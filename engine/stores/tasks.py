@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import TaskNotFoundError
@@ -11,11 +12,11 @@ from engine.stores.changes import Change
 from engine.tasks import BLOCKS, Link, Task, TaskDraft
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from engine.clock import Clock, IdSource
     from engine.database.database import Database
+    from engine.database.writer import WriterConnection
     from engine.queue.sqlite_queue import SqliteQueue
     from engine.stores.outbox import Outbox
 
@@ -47,7 +48,7 @@ class TaskStore:
         now = self._clock.now()
         reject = not bulk and self._queue.config.cycle_detection.policy == "reject"
 
-        def run(connection: sqlite3.Connection) -> T:
+        def run(connection: WriterConnection) -> T:
             return job(Change(connection, self._outbox, self._ids, now, actor, reject, bulk))
 
         return await self._database.write(run)
@@ -94,9 +95,8 @@ class TaskStore:
         """Create or update in chunks, each a transaction; repeating it changes nothing."""
         tally = importing.Tally()
         for start in range(0, len(drafts), IMPORT_CHUNK):
-            chunk = drafts[start : start + IMPORT_CHUNK]
-            await self._change(
-                lambda c, chunk=chunk: importing.bring_in(c, chunk, tally),  # type: ignore[misc]  # bound per chunk
+            tally += await self._change(
+                partial(importing.bring_in, drafts=drafts[start : start + IMPORT_CHUNK]),
                 actor,
                 bulk=True,
             )

@@ -35,6 +35,7 @@ LONGEST_BACKOFF = 60.0
 GRACE_SECONDS = 2.0
 """How long a process may take to end after its last word, and its stderr after that."""
 TAIL_LINES, LINE_LENGTH = 50, 500
+CHUNK, FLOOD_SECONDS = 65536, 0.02
 _DOWN = {kind.__name__: kind for kind in (ModelUnavailableError, StoreUnavailableError)}
 
 
@@ -85,10 +86,12 @@ class _Life:
 
     async def _drain(self, stream: asyncio.StreamReader) -> None:
         rest = b""
-        while chunk := await stream.read(65536):
+        while chunk := await stream.read(CHUNK):
             *lines, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
-            self.tail.extend(_shown(line) for line in lines if line.strip())
+            self.tail.extend(_shown(line) for line in lines[-TAIL_LINES:] if line.strip())
             rest = rest[-4 * LINE_LENGTH :]  # a line without an end must not fill the memory
+            if len(chunk) == CHUNK:  # a flood must not hold the loop: its writer waits
+                await asyncio.sleep(FLOOD_SECONDS)
         if rest.strip():
             self.tail.append(_shown(rest))
 

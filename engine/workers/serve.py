@@ -93,9 +93,15 @@ def _reply(methods: Methods, message: dict[str, Any]) -> bytes:
         return frames.pack({"id": message["id"], "down": down})
     except Exception as error:  # noqa: BLE001 - the top of the loop: it is told to the caller
         text = f"{type(error).__name__}: {error}"
+        trace = traceback.format_exc()
         return frames.pack(
-            {"id": message["id"], "error": text, "traceback": traceback.format_exc()}
+            {"id": message["id"], "error": _sendable(text), "traceback": _sendable(trace)}
         )
+
+
+def _sendable(text: str) -> str:
+    """Without lone surrogates, which UTF-8 can't carry."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _result(methods: Methods, message: dict[str, Any]) -> Any:

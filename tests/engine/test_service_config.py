@@ -70,6 +70,8 @@ GLOBALS = {
     "workers": 2,
     "max_retries": 3,
     "retry_cap_seconds": 300,
+    "aging_seconds": 60,
+    "batch_seconds": 5,
     "operation_timeout_seconds": 120,
     "queue_limit": 1_000_000,
     "history_limit": 100_000,
@@ -79,7 +81,25 @@ GLOBALS = {
     "parity_interval_seconds": 300,
     "shutdown_timeout_seconds": 10,
     "refresh_per_second": 2.0,
-    "alerts": {"queue_depth": 10_000, "errors_last_hour": 10, "disk_free_mb": 500},
+    "alerts": {
+        "queue_depth": 10_000,
+        "errors_last_hour": 10,
+        "error_rate_percent": 20,
+        "slowdown_factor": 3,
+        "parity_lag_seconds": 900,
+        "loop_lag_seconds": 0.25,
+        "disk_free_mb": 500,
+        "command": "",
+        "webhook": "",
+    },
+    "resources": {
+        "adapt": True,
+        "cpu_percent": 90,
+        "memory_percent": 90,
+        "typing_seconds": 2,
+        "one_core": False,
+    },
+    "plugins": {"enabled": True},
 }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -8,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import DataDirectoryInUseError, QueueFullError, StoreUnavailableError
-from engine.operations import ServicePriority
-from engine.snapshots import StoreParity
+from engine.operations import ServicePriority, Steering
+from engine.snapshots import Alert, QueueDepth, ServiceMetrics, ServiceSnapshot, StoreParity
+from vespera_tui.actions import ACTIONS
 from vespera_tui.app import VesperaApp
+from vespera_tui.key_presses import KeyPresses
 from vespera_tui.picture import draw, play, scripted_app
+from vespera_tui.scene import NOW
 from vespera_tui.scripted import FixedClock, ScriptedEngine
+from widgets.alert_list import AlertList
 from widgets.dialogs import Confirm, Menu
 from widgets.operation_list import OperationList
 from widgets.service_card import ServiceCard
@@ -23,9 +28,16 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from tests.conftest import FakeClock
+
 
 def shown(app: VesperaApp) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+def words(app: Any) -> str:
+    """What is shown, in one line, so that what a toast wraps can be found."""
+    return " ".join(shown(app).replace("▌", " ").split())
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
@@ -58,7 +70,7 @@ async def test_each_step_of_the_opening_is_shown_before_there_is_an_engine() -> 
 
     app = VesperaApp(slow, config_profile="development", clock=FixedClock())
     async with app.run_test(notifications=True) as pilot:
-        await until(pilot, lambda: "starting four services" in shown(app))
+        await until(pilot, lambda: "starting the services" in shown(app))
         assert "opening tasks.db" in shown(app)
         assert "starting  profile development" in shown(app)
         await pilot.press("e")
@@ -142,17 +154,138 @@ async def test_the_profile_is_changed_and_shown() -> None:
     assert engine.calls == [("set_profile", {"profile": "production", "actor": "dashboard"})]
 
 
-async def test_an_operation_is_retried_from_the_list() -> None:
+async def press_on(pilot: Pilot[None], engine: ScriptedEngine, number: int, *keys: str) -> None:
+    """Press ``keys`` on the operation ``number``, on the screen of operations."""
+    await pilot.press("2")
+    await until(pilot, lambda: isinstance(pilot.app.focused, OperationList))
+    at = next(index for index, each in enumerate(engine.queue) if each.id == number)
+    await pilot.press(*["down"] * at, *keys)
+
+
+RUNNING, DUE, DUE_CRITICAL, LATER, LATER_LOW, FAILED = 9412, 9413, 9429, 9440, 9300, 9399
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "asked", "said"),
+    [
+        (FAILED, "R", [(Steering.RETRY, None)], "is queued again"),
+        (DUE, "R", [(Steering.RETRY, None)], "only failed and cancelled"),
+        (LATER, "n", [(Steering.RUN_NOW, None)], "is due now"),
+        (DUE, "n", [(Steering.RUN_NOW, None)], "only scheduled ones"),
+        (DUE, "h", [(Steering.PAUSE, None)], "is paused until"),
+        (LATER, "h", [(Steering.PAUSE, None), (Steering.RESUME, None)], "waits its turn again"),
+        (RUNNING, "h", [(Steering.PAUSE, None), (Steering.RESUME, None)], "only waiting ones"),
+        (DUE, "+", [(Steering.PRIORITIZE, ServicePriority.HIGH)], "priority high"),
+        (DUE, "-", [(Steering.PRIORITIZE, ServicePriority.LOW)], "priority low"),
+        (DUE_CRITICAL, "+", [], "the highest priority there is"),
+        (LATER_LOW, "-", [], "the lowest priority there is"),
+    ],
+)
+async def test_the_operation_under_the_cursor_is_steered(
+    number: int, key: str, asked: list[object], said: str
+) -> None:
+    engine = ScriptedEngine()
+    async with dashboard(engine, (120, 40)) as pilot:
+        await press_on(pilot, engine, number, key)
+        await until(pilot, lambda: said in words(pilot.app))
+    assert {name for name, _ in engine.calls} <= {"steer_operations"}
+    assert all(given["which"].ids == (number,) for _, given in engine.calls)
+    assert [(given["how"], given["priority"]) for _, given in engine.calls] == asked
+
+
+async def test_cancelling_asks_first() -> None:
     engine = ScriptedEngine()
     async with dashboard(engine) as pilot:
+        await press_on(pilot, engine, DUE, "X")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert not engine.calls
+        await pilot.press("y")
+        await until(pilot, lambda: engine.calls)
+    assert engine.calls[0][1]["how"] is Steering.CANCEL
+
+
+async def test_a_late_operation_says_so_in_words_and_sign() -> None:
+    async with dashboard(ScriptedEngine(), (120, 40)) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: isinstance(pilot.app.focused, OperationList))
-        failed = next(index for index, each in enumerate(engine.queue) if each.state == "failed")
-        await pilot.press(*["down"] * failed, "R")
-        await until(pilot, lambda: engine.calls)
-        number = engine.queue[failed].id
-        await until(pilot, lambda: f"{number} is queued again" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
-    assert engine.calls == [("retry_operation", {"operation_id": number, "actor": "dashboard"})]
+        lines = shown(pilot.app).splitlines()  # type: ignore[arg-type]  # always a VesperaApp
+    late = next(line for line in lines if str(DUE_CRITICAL) in line)
+    assert "▲ late by 35s" in late
+    assert "⇑ critical" in late
+    assert any("10m left" in line and "↑ high" in line and "▲" not in line for line in lines)
+
+
+async def test_a_service_is_paused_and_resumed_with_the_same_key() -> None:
+    engine = ScriptedEngine()
+    async with dashboard(engine) as pilot:
+        await pilot.press("right", "z")
+        await until(pilot, lambda: "Cycles ‖ paused" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
+        await pilot.press("z")
+        await until(pilot, lambda: "Cycles ● running" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
+    asked = {"service": "cycle_detection", "actor": "dashboard"}
+    assert engine.calls == [("pause_service", asked), ("resume_service", asked)]
+
+
+async def test_the_alert_under_the_cursor_is_acknowledged() -> None:
+    engine = ScriptedEngine()
+    async with dashboard(engine, (120, 40)) as pilot:
+        app: Any = pilot.app
+        await pilot.press("A")
+        await until(pilot, lambda: "no alert is selected" in words(app))
+        await pilot.press(*["tab"] * len(engine.current.services))
+        assert isinstance(app.focused, AlertList)
+        await pilot.press("A")
+        await until(pilot, lambda: "waits for it ✓ dashboard 30s" in shown(app))
+        await pilot.press("A")
+        await until(pilot, lambda: "already acknowledged" in words(app))
+    expected = {"alert_id": "kuzu-down", "actor": "dashboard"}
+    assert engine.calls == [("acknowledge_alert", expected)]
+
+
+async def test_the_keys_shown_are_those_of_what_has_the_focus() -> None:
+    async with dashboard(ScriptedEngine()) as pilot:
+        for keys, there, away in (
+            ((), "z Pause", "R Retry"),
+            (("tab",) * 4, "A Acknowledge", "z Pause"),
+            (("tab",), "R Retry X Cancel n Now h Hold + Raise - Lower", "A Ack"),
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            bar = shown(pilot.app).splitlines()[-1]  # type: ignore[arg-type]  # always a VesperaApp
+            assert there in bar
+            assert away not in bar
+            assert "? Help q Quit" in bar
+
+
+async def test_keys_are_told_to_the_engine_once_a_second(clock: FakeClock) -> None:
+    engine, presses = ScriptedEngine(), KeyPresses(clock)
+    for seconds, told in ((0.0, 1), (0.5, 1), (0.6, 2)):
+        clock.advance(seconds)
+        presses.pressed(None)  # no engine, no harm
+        presses.pressed(engine)
+        presses.pressed(engine)
+        await asyncio.sleep(0)
+        assert engine.keys_told == told
+
+
+async def test_an_engine_that_can_not_be_told_of_keys_is_counted(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = ScriptedEngine(errors={"typed": StoreUnavailableError("engine", "gone")})
+    presses = KeyPresses(clock)
+    presses.pressed(engine)
+    await asyncio.sleep(0)
+    assert presses.failures == 1
+    assert "gone" in caplog.text
+
+
+async def test_a_key_press_reaches_the_engine() -> None:
+    engine = ScriptedEngine()
+    async with dashboard(engine) as pilot:
+        assert engine.keys_told == 0
+        await pilot.press("right", "left")
+        await until(pilot, lambda: engine.keys_told)
+    assert engine.keys_told == 1  # no time passes for the scripted engine
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
@@ -221,6 +354,57 @@ async def test_parity_that_was_never_read_is_not_called_in_step() -> None:
     assert "in step" not in screen
 
 
+def crowded() -> ScriptedEngine:
+    """Two services of plugins, one paused, many alerts, and a person who types."""
+    engine = ScriptedEngine()
+    services = dict(engine.current.services)
+    services["cycle_detection"] = replace(
+        services["cycle_detection"], status="paused", reason="paused by dashboard"
+    )
+    services["issue_mirror"] = ServiceSnapshot(
+        "issue_mirror",
+        status="failed",
+        reason="crashed 5 times: ValueError: no token",
+        queue=QueueDepth(available=3, failed=12),
+        metrics=ServiceMetrics(12, 3, 1, errors_last_hour=3),
+    )
+    services["weekly_report_by_mail"] = ServiceSnapshot("weekly_report_by_mail", status="running")
+    more = tuple(
+        Alert(f"plugin.{number}", "warning", f"plugin {number} is left out", NOW - number)
+        for number in range(3)
+    )
+    engine.current = replace(
+        engine.current,
+        services=services,
+        alerts=(*engine.current.alerts, *more),
+        engine=replace(engine.current.engine, share=0.5, share_reason="a person is typing"),
+    )
+    return engine
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
+async def test_every_service_has_its_card(size: tuple[int, int]) -> None:
+    async with dashboard(crowded(), size) as pilot:
+        screen = shown(pilot.app)  # type: ignore[arg-type]  # always a VesperaApp
+        cards = list(pilot.app.screen.query(ServiceCard))
+        assert all(card.region.height == card.virtual_region.height > 0 for card in cards)
+    names = ("Embedding", "‖ paused", "Sync", "Optimise", "Issue mirror", "Weekly report")
+    assert all(name in screen for name in names)
+    assert len(cards) == len(names)
+    assert "working at 50%: a person is typing" in screen
+
+
+async def test_cards_that_do_not_fit_are_scrolled_to() -> None:
+    engine = crowded()
+    one = ServiceSnapshot("", status="running")
+    many = {f"plugin_{number}": replace(one, name=f"plugin_{number}") for number in range(20)}
+    engine.current = replace(engine.current, services=many)
+    async with dashboard(engine) as pilot:
+        assert "Plugin 19" not in shown(pilot.app)  # type: ignore[arg-type]  # always a VesperaApp
+        await pilot.press("right", *["down"] * 9)
+        await until(pilot, lambda: "Plugin 19" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 def test_the_overview_looks_as_before(snap_compare: Any, size: tuple[int, int]) -> None:
     engine = ScriptedEngine()
@@ -229,6 +413,36 @@ def test_the_overview_looks_as_before(snap_compare: Any, size: tuple[int, int]) 
         await play(pilot, engine)
 
     assert snap_compare(scripted_app(engine), terminal_size=size, run_before=settled)
+
+
+LOOKS = {
+    "80x24": ((80, 24), "vespera-dark", ()),
+    "160x50": ((160, 50), "vespera-colour-blind-safe", ()),
+    "alerts": ((120, 40), "vespera-light", ("tab",) * 6),
+    "operations": ((120, 40), "vespera-high-contrast", ("2", "down")),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_crowded_engine_looks_as_before(snap_compare: Any, name: str) -> None:
+    engine = crowded()
+    size, theme, keys = LOOKS[name]
+
+    async def settled(pilot: Pilot[None]) -> None:
+        pilot.app.theme = theme
+        await play(pilot, engine)
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    assert snap_compare(scripted_app(engine), terminal_size=size, run_before=settled)
+
+
+def test_the_keys_in_the_documents_are_those_of_the_table(pytestconfig: pytest.Config) -> None:
+    page = (pytestconfig.rootpath / "README.md").read_text("utf-8")
+    table = page.split("### Keys")[1].split("\n\n")[1]
+    cells = [line.split("|")[1] for line in table.splitlines()[2:]]
+    keys = [key for cell in cells for key in re.findall(r"`(.)`", cell)]
+    assert sorted(keys) == sorted(action.shown_key for action in ACTIONS)
 
 
 async def test_the_picture_is_the_same_each_time_and_fetches_nothing() -> None:

@@ -1,12 +1,32 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+from typing import Any
 
-from widgets.models import ParityModel, ServiceModel, StoresModel
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App
+
+from widgets.alert_list import AlertList
+from widgets.engine_header import EngineHeader
+from widgets.models import AlertModel, EngineModel, ParityModel, ServiceModel, StoresModel
 from widgets.safe_text import fit, shorten, visible
 from widgets.service_card import ServiceCard
+from widgets.service_cards import NARROWEST, columns
 from widgets.stores_panel import StoresPanel
 from widgets.words import age, duration, rate, size, sparkline
+
+
+class Stand(App[None]):
+    """Shows one widget."""
+
+    def __init__(self, widget: AlertList) -> None:
+        super().__init__()
+        self.widget = widget
+
+    def compose(self) -> Any:
+        yield self.widget
 
 
 def stores(model: StoresModel, width: int = 60) -> str:
@@ -37,13 +57,111 @@ def test_the_bar_is_full_only_when_nothing_is_missing() -> None:
     assert "░" in stores(almost, 100)
 
 
-def test_a_card_says_state_reason_and_switch_in_words() -> None:
+def card(model: ServiceModel, width: int = 40, height: int = 5) -> list[str]:
+    return [line.plain for line in ServiceCard(model).paint(model, width, height)]
+
+
+@pytest.mark.parametrize(("height", "lines"), [(3, 3), (5, 5), (6, 5), (7, 7), (9, 7)])
+def test_a_card_says_state_reason_and_switch_in_words(height: int, lines: int) -> None:
     model = ServiceModel("x", "Sync", "failed", reason="no disk", enabled=False, failed=2)
-    for height, lines in ((5, 5), (6, 6)):
-        painted = [line.plain for line in ServiceCard(model).paint(model, 40, height)]
-        assert len(painted) == lines
-        shown = "\n".join(painted)
-        assert all(word in shown for word in ("Sync", "failed", "no disk", "[off]", "failed 2"))
+    painted = card(model, 40, height)
+    assert len(painted) == lines
+    shown = "\n".join(painted)
+    assert all(word in shown for word in ("Sync", "failed", "no disk", "[off]", "failed 2"))
+
+
+def test_a_card_shows_what_there_should_be_none_of_only_when_there_is() -> None:
+    calm = ServiceModel("x", "Sync", "running")
+    trouble = replace(calm, overdue=1, failed=2, missed=3, errors_last_hour=4, parked=5)
+    words = ("overdue", "failed", "missed", "err/h", "parked")
+    for height in (3, 5, 7):
+        assert not any(f"{word} " in "\n".join(card(calm, 60, height)) for word in words)
+        shown = "\n".join(card(trouble, 60, height))
+        assert "overdue 1  failed 2  missed 3  err/h 4  parked 5" in shown
+
+
+def test_a_card_leaves_out_what_is_least_pressing_and_says_so() -> None:
+    trouble = ServiceModel("x", "Sync", "degraded", overdue=1, failed=2, missed=3, parked=5)
+    assert card(trouble, 26, 7)[-1] == "overdue 1  failed 2 …"
+
+
+def test_a_card_shows_times_and_the_longest_wait() -> None:
+    model = ServiceModel("x", "Sync", "running", available=9, p50_seconds=0.04, p95_seconds=3.2)
+    model = replace(model, wait_seconds=120.0)
+    for height in (5, 7):
+        shown = "\n".join(card(model, 40, height))
+        assert "p50 40ms  p95 3.2s" in shown
+        assert "wait 2m" in shown
+    assert "wait 2m" in card(model, 40, 3)[-1]
+    assert "no run in the last hour" in "\n".join(card(replace(model, p50_seconds=None)))
+
+
+def test_a_long_name_does_not_hide_the_state() -> None:
+    assert card(ServiceModel("x", "A name that is far too long", "paused"), 26)[0] == (
+        "A name that… ‖ paused [on]"
+    )
+
+
+@given(cards=st.integers(0, 60), width=st.integers(0, 400))
+def test_cards_stand_in_as_few_rows_as_fit(cards: int, width: int) -> None:
+    row = columns(cards, width)
+    fitting = max(width // NARROWEST, 1)
+    assert 1 <= row <= fitting
+    assert -(-cards // row) == -(-cards // fitting)
+
+
+def test_alerts_nobody_took_note_of_come_first() -> None:
+    alerts = (
+        AlertModel("a", "critical", "known", 9.0, acknowledged_by="ada"),
+        AlertModel("b", "warning", "newer", 1.0),
+        AlertModel("c", "warning", "older", 5.0),
+        AlertModel("d", "critical", "worst", 1.0),
+    )
+    listed = AlertList(alerts)
+    lines = [line.plain for line in listed.paint(listed.model, 60, 4)]
+    assert lines == ["✖ worst 1s", "▲ older 5s", "▲ newer 1s", "✖ known ✓ ada 9s"]
+    assert [line.plain for line in listed.paint(listed.model, 60, 2)][-1] == "▲ older 5s (+2 more)"
+
+
+async def test_the_cursor_keeps_its_alert_and_stays_in_sight() -> None:
+    alerts = tuple(AlertModel(name, "warning", name, age=9.0) for name in "abcdef")
+    app = Stand(AlertList(alerts))
+    async with app.run_test(size=(40, 10)) as pilot:
+        listed = app.query_one(AlertList)
+        listed.focus()
+        await pilot.press(*["down"] * 4)
+        assert listed.selected is not None
+        assert listed.selected.id == "e"
+        listed.show((*alerts, AlertModel("new", "critical", "new")))
+        assert listed.selected.id == "e"
+        await pilot.pause()
+        screen = [strip.text.strip() for strip in app.screen._compositor.render_strips()]
+        assert "▲ e 9s (+4 more)" in screen
+        listed.show(alerts[:2])
+        assert listed.selected.id == "b"
+        listed.show(())
+        assert listed.selected is None
+
+
+def header(model: EngineModel, width: int) -> str:
+    return EngineHeader(model).paint(model, width, 2)[0].plain
+
+
+def test_the_header_says_why_the_engine_does_less() -> None:
+    model = EngineModel("running", "production", uptime=60.0)
+    assert "working" not in header(model, 80)
+    less = replace(model, share=0.5, share_reason="processors at 93%")
+    assert "working at 50%: processors at 93%" in header(less, 78)
+    long = replace(less, share_reason="the pressure is gone, picking up again")
+    assert header(long, 78).endswith("picking up again")  # the profile makes room for it
+    assert "profile production" in header(long, 120)
+    assert "up 1m" in header(long, 120)
+
+
+def test_the_memory_of_many_processes_is_summed() -> None:
+    memory = {f"plugin {number}": 1024**2 for number in range(9)}
+    model = EngineModel("running", memory=memory)
+    assert "memory 9 MB" in EngineHeader(model).paint(model, 78, 2)[1].plain
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from engine.operations import ServicePriority, ServiceType
 from vespera_tui.commands import session
 from vespera_tui.commands.exits import FAILED, FINE
+from vespera_tui.commands.matching import PRIORITIES
 from vespera_tui.commands.text import complain, say
+from vespera_tui.commands.times import EXAMPLES, moment_option, seconds_option
 from vespera_tui.commands.waiting import wait_until_idle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Unpack
 
     from engine.api import EngineAPI
 
+    Command = Callable[..., int]
+
 WAIT = click.option("--wait", is_flag=True, help="Do it now, and wait until it is done.")
 BY_HAND = "manual_trigger"
+
+
+class When(TypedDict):
+    """How urgent the work is, and whether to wait for it."""
+
+    wait: bool
+    priority: str
+    delay: float
+    """Seconds."""
+    deadline: float
+    """Unix seconds."""
+
+
+def timed(command: Command) -> Command:
+    """Gives ``command`` the options of :class:`When`."""
+    priority = click.option(
+        "--priority",
+        type=click.Choice(PRIORITIES),
+        default="high",
+        show_default=True,
+        help="How urgent it is.",
+    )
+    delay = seconds_option(
+        "--delay", default="0", metavar="SECONDS", help=f"Not before so long: {EXAMPLES}."
+    )
+    deadline = moment_option(
+        "--deadline",
+        metavar="WHEN",
+        help=f"Best done by: {EXAMPLES} from now, or an ISO time.",
+    )
+    return WAIT(priority(delay(deadline(command))))
 
 
 @click.group()
@@ -29,49 +66,51 @@ def trigger() -> None:
 
 @trigger.command()
 @click.argument("task")
-@WAIT
-def embed(task: str, wait: bool) -> int:
+@timed
+def embed(task: str, **when: Unpack[When]) -> int:
     """Embed TASK again, even if its text did not change."""
-    return _queue(ServiceType.AUTO_EMBEDDING, "embed_task", task, wait, {"force": True})
+    return _queue(ServiceType.AUTO_EMBEDDING, "embed_task", task, when, {"force": True})
 
 
 @trigger.command("cycles")
-@WAIT
-def trigger_cycles(wait: bool) -> int:
+@timed
+def trigger_cycles(**when: Unpack[When]) -> int:
     """Check all dependencies for cycles."""
-    return _queue(ServiceType.CYCLE_DETECTION, "full_cycle_check", BY_HAND, wait)
+    return _queue(ServiceType.CYCLE_DETECTION, "full_cycle_check", BY_HAND, when)
 
 
 @trigger.command()
-@WAIT
-def sync(wait: bool) -> int:
+@timed
+def sync(**when: Unpack[When]) -> int:
     """Compare the stores with the truth and repair what differs."""
-    return _queue(ServiceType.INCREMENTAL_SYNC, "batch_sync", BY_HAND, wait)
+    return _queue(ServiceType.INCREMENTAL_SYNC, "batch_sync", BY_HAND, when)
 
 
 @trigger.command()
-@WAIT
-def optimize(wait: bool) -> int:
+@timed
+def optimize(**when: Unpack[When]) -> int:
     """Optimise all three stores."""
-    return _queue(ServiceType.INDEX_OPTIMIZATION, "optimize_indices", BY_HAND, wait)
+    return _queue(ServiceType.INDEX_OPTIMIZATION, "optimize_indices", BY_HAND, when)
 
 
 def _queue(
     service: ServiceType,
     kind: str,
     target: str,
-    wait: bool,
+    when: When,
     payload: Mapping[str, object] | None = None,
 ) -> int:
-    work = partial(_schedule, service, kind, target, wait, payload or {})
-    return session.run(work, services=wait)
+    if time.time() + when["delay"] >= when["deadline"]:
+        raise click.UsageError("--deadline is before the --delay is over")
+    work = partial(_schedule, service, kind, target, when, payload or {})
+    return session.run(work, services=when["wait"])
 
 
 async def _schedule(
     service: ServiceType,
     kind: str,
     target: str,
-    wait: bool,
+    when: When,
     payload: Mapping[str, object],
     engine: EngineAPI,
 ) -> int:
@@ -81,12 +120,14 @@ async def _schedule(
         service,
         kind,
         target,
-        priority=ServicePriority.HIGH,
+        priority=ServicePriority[when["priority"].upper()],
+        delay=when["delay"],
+        deadline=when["deadline"],
         payload=payload,
         actor=session.actor(),
     )
     say(f"operation {number} queued: {service} {kind} {target}")
-    return await _wait_for(engine, number) if wait else FINE
+    return await _wait_for(engine, number) if when["wait"] else FINE
 
 
 async def _wait_for(engine: EngineAPI, number: int) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from vespera_tui.snapshot import DashboardSnapshot
-    from widgets.models import OperationModel
+    from widgets.models import AlertModel, OperationModel
 
 WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (36, "-tall")]
@@ -35,7 +35,7 @@ class DashboardScreen(Screen[None]):
         yield EngineHeader(EngineModel(), id="header")
         yield OpeningPanel(OpeningModel(), id="opening")
         yield from self.body()
-        yield KeyBar(key_hints(), id="keys")
+        yield KeyBar(key_hints(""), id="keys")
 
     def body(self) -> ComposeResult:
         """The widgets between header and key bar, in one container with the class ``body``."""
@@ -55,11 +55,25 @@ class DashboardScreen(Screen[None]):
         self.query_one(EngineHeader).show(snapshot.engine)
         self.query_one(OperationList).show(snapshot.operations)
 
+    def on_descendant_focus(self) -> None:
+        """Show the keys of what has the focus now."""
+        self.query_one(KeyBar).show(key_hints("", self.target))
+
+    @property
+    def target(self) -> str:
+        """What the actions under the cursor are done to; see ``vespera_tui.actions``."""
+        return "operation" if isinstance(self.focused, OperationList) else ""
+
     @property
     def selected_service(self) -> str | None:
         """The service under the cursor; in a list, that of the operation."""
         operation = self.selected_operation
         return operation.service if operation else None
+
+    @property
+    def selected_alert(self) -> AlertModel | None:
+        """The alert under the cursor, on a screen that lists them."""
+        return None
 
     @property
     def selected_operation(self) -> OperationModel | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from vespera_tui.snapshot import DashboardSnapshot
+    from widgets.models import AlertModel
 
 
 class OverviewScreen(DashboardScreen):
@@ -55,6 +56,19 @@ class OverviewScreen(DashboardScreen):
         cards = self.query(ServiceCard)
         if self.focused is None and cards:
             cards.first().focus()
+
+    @property
+    def target(self) -> str:
+        """A service on a card, an alert in their list, an operation in theirs."""
+        if isinstance(self.focused, AlertList):
+            return "alert"
+        return "service" if isinstance(self.focused, ServiceCard) else super().target
+
+    @property
+    def selected_alert(self) -> AlertModel | None:
+        """The alert under the cursor, when their list has the focus."""
+        alerts = self.query_one(AlertList)
+        return alerts.selected if alerts.has_focus else None
 
     @property
     def selected_service(self) -> str | None:

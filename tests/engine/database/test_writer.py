@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,56 @@ async def test_a_job_that_failed_leaves_nothing_behind(database: Database) -> No
     with pytest.raises(ValueError, match="on purpose"):
         await database.write(half)
     assert await keys(database) == []
+
+
+async def test_effects_are_told_after_the_commit_and_only_of_what_was_committed(
+    database: Database,
+) -> None:
+    told: list[dict] = []
+    database.writer.listeners.append(lambda effects: told.append(dict(effects)))
+
+    def effect(key: str, *, fails: bool = False):
+        def job(connection) -> None:
+            connection.effects["put", key] += 1
+            put(key)(connection)
+            if fails:
+                raise ValueError(key)
+
+        return job
+
+    await asyncio.gather(
+        *(database.write(effect(key, fails=key == "bad")) for key in ("a", "bad", "b")),
+        return_exceptions=True,
+    )
+    assert told == [{("put", "a"): 1, ("put", "b"): 1}]
+    with pytest.raises(ValueError, match="alone"):
+        await database.write(effect("alone", fails=True))
+    assert told == [{("put", "a"): 1, ("put", "b"): 1}]
+    assert await keys(database) == ["a", "b"]
+
+
+async def test_what_is_handed_over_in_one_turn_is_one_commit(database: Database) -> None:
+    commits: list[dict] = []
+    database.writer.listeners.append(lambda effects: commits.append(dict(effects)))
+
+    def job(connection) -> None:
+        connection.effects["ran",] += 1
+
+    await asyncio.gather(*(database.write(job) for _ in range(100)))
+    assert commits == [{("ran",): 100}]
+
+
+async def test_a_part_that_fails_is_undone_and_the_rest_stays(database: Database) -> None:
+    def job(connection) -> None:
+        put("kept")(connection)
+        with suppress(ValueError), connection.savepoint():
+            put("undone")(connection)
+            connection.effects["undone",] += 1
+            raise ValueError("part")
+        assert not connection.effects
+
+    await database.write(job)
+    assert await keys(database) == ["kept"]
 
 
 async def test_a_cancelled_caller_leaves_no_open_transaction(database: Database) -> None:

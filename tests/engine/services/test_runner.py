@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,12 +12,14 @@ from engine.errors import DependencyDownError
 from engine.monitoring.events import EventLog
 from engine.operations import Completed, NewOperation
 from engine.queue.sqlite_queue import SqliteQueue
+from engine.resources.governor import Governor
 from engine.service_config import ServiceConfiguration
 from engine.services.base import BackgroundService
+from engine.services.breaker import Breakers
 from engine.services.runner import ServiceRunner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 
@@ -25,6 +28,7 @@ class Recorder(BackgroundService):
 
     name = "recorder"
     kinds: ClassVar = frozenset({"record"})
+    dependencies: ClassVar = frozenset({"kuzu"})
     enabled = True
     batch_size = 8
 
@@ -33,6 +37,9 @@ class Recorder(BackgroundService):
         self.batches: list[list[str]] = []
         self.poison: set[str] = set()
         self.away = ""
+        self.needing: dict[str, str] = {}
+        self.outcomes: list | None = None
+        self.hold: asyncio.Event | None = None
         self.ran = asyncio.Event()
 
     async def probe(self) -> None:
@@ -43,24 +50,51 @@ class Recorder(BackgroundService):
         self.batches.append([operation.key for operation in operations])
         self.ran.set()
         await self.probe()
+        for key in self.batches[-1]:
+            if key in self.needing:
+                raise DependencyDownError(self.needing[key], "away")
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.outcomes is not None:
+            return self.outcomes
         if self.poison & set(self.batches[-1]):
             raise ValueError("bad batch")
         return [Completed({"key": operation.key}) for operation in operations]
 
 
-@pytest.fixture
-async def runner(tmp_path: Path, clock, ids) -> AsyncIterator[ServiceRunner]:
+@asynccontextmanager
+async def running(tmp_path: Path, clock, ids) -> AsyncIterator[tuple[ServiceRunner, asyncio.Task]]:
     database = Database(tmp_path)
     await database.open()
-    config = ServiceConfiguration(data_dir=tmp_path)
+    config = ServiceConfiguration(data_dir=tmp_path, workers=1)
     queue = SqliteQueue(database, config, clock=clock, ids=ids, owner="test")
-    context = SimpleNamespace(config=config, queue=queue, clock=clock, events=EventLog(clock))
+    await queue.open()
+    context = SimpleNamespace(
+        config=config,
+        queue=queue,
+        clock=clock,
+        events=EventLog(clock),
+        breakers=Breakers(clock),
+        governor=Governor(lambda: config, clock),
+    )
     made = ServiceRunner(Recorder(context))
     loop = asyncio.create_task(made.work())
-    yield made
+    yield made, loop
     loop.cancel()
     await asyncio.gather(loop, return_exceptions=True)
     await database.close()
+
+
+@pytest.fixture
+async def runner(tmp_path: Path, clock, ids) -> AsyncIterator[ServiceRunner]:
+    async with running(tmp_path, clock, ids) as (made, _):
+        yield made
+
+
+async def until(done: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not done():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.005)
 
 
 async def settled(runner: ServiceRunner, *keys: str, kind: str = "record") -> dict[str, str]:
@@ -124,3 +158,98 @@ async def test_nothing_is_claimed_while_it_is_off(runner: ServiceRunner) -> None
     assert runner.service.batches == []
     runner.switch(enabled=True)
     assert await settled(runner, "b") == {"a": "completed", "b": "completed"}
+
+
+async def test_workers_run_batches_at_the_same_time_but_never_one_key_twice(
+    runner: ServiceRunner,
+) -> None:
+    service, context = runner.service, runner.context
+    service.hold = asyncio.Event()
+    context.config = context.config.model_copy(update={"workers": 3})
+    runner.switch(enabled=True)
+    await context.queue.enqueue([NewOperation("recorder", "record", key) for key in "abc"])
+    await until(lambda: len(service.batches) == 3)
+    assert sorted(map(len, service.batches)) == [1, 1, 1]
+    await context.queue.enqueue([NewOperation("recorder", "record", key) for key in "abc"])
+    await asyncio.sleep(0.05)
+    assert len(service.batches) == 3, "each key is being worked on"
+    service.hold.set()
+    assert set((await settled(runner)).values()) == {"completed"}
+    context.config = context.config.model_copy(update={"workers": 1})
+    runner.switch(enabled=True)
+    assert runner.workers == 1
+
+
+async def test_what_only_some_need_makes_only_those_wait(runner: ServiceRunner) -> None:
+    runner.service.needing = {"c": "chroma"}
+    states = await settled(runner, *"abcde")
+    assert states.pop("c") == "scheduled"
+    assert set(states.values()) == {"completed"}
+    assert runner.status() == ("running", ""), "it goes on without chroma"
+    assert runner.context.breakers.of("chroma").state == "open"
+
+
+async def test_a_wrong_number_of_outcomes_is_an_error_and_no_success(
+    runner: ServiceRunner,
+) -> None:
+    runner.service.outcomes = []
+    assert await settled(runner, "a") == {"a": "scheduled"}
+    (view,) = await runner.context.queue.view()
+    assert view.detail == "recorder gave 0 outcomes for 1 operations"
+
+
+async def test_a_run_past_its_time_fails_with_a_reason(
+    runner: ServiceRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.services.attempt.GRACE_SECONDS", 0.0)
+    runner.context.config = runner.context.config.model_copy(
+        update={"operation_timeout_seconds": 0.05}
+    )
+    runner.service.hold = asyncio.Event()
+    assert await settled(runner, "a") == {"a": "scheduled"}
+    (view,) = await runner.context.queue.view()
+    assert view.detail == "record took longer than 0.05 s and was stopped"
+
+
+async def test_a_missed_deadline_is_counted(runner: ServiceRunner, clock) -> None:
+    queue = runner.context.queue
+    late = NewOperation("recorder", "record", "late", deadline=clock.now() - 1)
+    await queue.enqueue([late, NewOperation("recorder", "record", "in time")])
+    await settled(runner)
+    assert runner.meter.snapshot().deadlines_missed == 1
+
+
+async def test_a_pause_shows_and_holds(runner: ServiceRunner) -> None:
+    queue = runner.context.queue
+    await queue.pause("recorder", "paused by jo")
+    await queue.enqueue([NewOperation("recorder", "record", "a")])
+    assert runner.status() == ("paused", "paused by jo")
+    await asyncio.sleep(0.05)
+    assert runner.service.batches == []
+    assert await queue.resume("recorder") == 1
+    assert await settled(runner) == {"a": "completed"}
+
+
+async def test_stopped_in_the_middle_it_hands_back_without_an_attempt(tmp_path, clock, ids) -> None:
+    async with running(tmp_path, clock, ids) as (runner, loop):
+        runner.service.hold = asyncio.Event()
+        await runner.context.queue.enqueue([NewOperation("recorder", "record", "a")])
+        await until(lambda: runner.service.batches)
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+        (view,) = await runner.context.queue.view()
+        assert (view.state, view.attempts) == ("available", 0)
+
+
+async def test_drained_it_finishes_what_runs_and_takes_no_more(tmp_path, clock, ids) -> None:
+    async with running(tmp_path, clock, ids) as (runner, loop):
+        runner.service.hold = asyncio.Event()
+        queue = runner.context.queue
+        await queue.enqueue([NewOperation("recorder", "record", "a")])
+        await until(lambda: runner.service.batches)
+        runner.drain()
+        await queue.enqueue([NewOperation("recorder", "record", "b")])
+        runner.service.hold.set()
+        await asyncio.wait_for(loop, 5)
+        states = {view.key: view.state for view in await queue.view()}
+        assert states == {"a": "completed", "b": "available"}

@@ -38,6 +38,7 @@ async def stores(tmp_path: Path, clock, ids) -> AsyncIterator[Stores]:
     await database.open()
     config = ServiceConfiguration(data_dir=tmp_path)
     queue = SqliteQueue(database, config, clock=clock, ids=ids, owner="test")
+    await queue.open()
     tasks = TaskStore(database, queue, Outbox(queue), clock=clock, ids=ids)
     yield Stores(database, queue, tasks)
     await database.close()

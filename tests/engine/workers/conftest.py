@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.clock import SystemClock
+from engine.database import schema
 from engine.stores.projections import Projections
 from engine.tasks import content_hash
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MODEL = "test-model"
 DIMENSION = 8
-SCHEMA = files("engine.database").joinpath("schema.sql").read_text(encoding="utf-8")
 
 
 class TruthFile:
@@ -30,7 +29,7 @@ class TruthFile:
         self._changes = 0
         self._run("PRAGMA journal_mode = WAL")
         with closing(sqlite3.connect(self.path)) as connection:
-            connection.executescript(SCHEMA)
+            connection.executescript(schema.script())
 
     @property
     def path(self) -> Path:

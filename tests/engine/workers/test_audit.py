@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.database import schema
 from engine.workers.projections.audit import audit
 from engine.workers.projections.truth import Snapshot
 
 if TYPE_CHECKING:
     from engine.stores.projections import Projections
 
-SCHEMA = files("engine.database").joinpath("schema.sql").read_text(encoding="utf-8")
 NAMES = [f"t{n}" for n in range(10)]
 ENDS = st.sampled_from([*NAMES, "not-there"])
 KINDS = st.sampled_from(["blocks", "parent-child", "related"])
@@ -28,7 +27,7 @@ Links = set[tuple[str, str, str]]
 def audited(links: Links) -> dict:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.row_factory = sqlite3.Row
-        connection.executescript(SCHEMA)
+        connection.executescript(schema.script())
         connection.executemany(
             "INSERT INTO tasks (id, title, created_at, updated_at, content_hash)"
             " VALUES (?, 'T', 1, 1, 'h')",

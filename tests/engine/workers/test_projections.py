@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.database import schema
 from engine.errors import StoreUnavailableError, WorkerDiedError
 from engine.workers.projections import __main__ as child
 
@@ -159,15 +160,14 @@ async def test_an_awkward_data_directory_works(tmp_path: Path) -> None:
         "s = ProjectionStores(Path(sys.argv[1]))\n"
         "print(s.graph_rebuild())\n"
     )
-    schema = "engine/database/schema.sql"
-    with closing(sqlite3.connect(folder / "vespera.db")) as connection, open(schema) as file:  # noqa: ASYNC230, PTH123 - a test may read a file
-        connection.executescript(file.read())
+    with closing(sqlite3.connect(folder / "vespera.db")) as connection:
+        connection.executescript(schema.script())
         connection.execute(
             "INSERT INTO tasks (id, title, created_at, updated_at, content_hash)"
             " VALUES ('a', 'A', 1, 1, 'h')"
         )
         connection.commit()
-    done = subprocess.run(  # noqa: ASYNC221 - as above
+    done = subprocess.run(  # noqa: ASYNC221 - a test may wait
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "{'nodes': 1, 'edges': 0}", done.stderr

@@ -1,0 +1,131 @@
+"""How a figure is taken: contestants in turn, each run checked, the median of several runs."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
+PAYLOAD = {"n": 1}
+PRODUCERS = 100
+BATCH = 100
+EMPTY, FULL_FILE = "empty", "full"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    operations: int = 10_000
+    """Operations a run; the producers share them evenly."""
+    singles: int = 2_000
+    """Operations a run where each is claimed by itself; shared as well."""
+    latencies: int = 500
+    rows: int = 1_000_000
+    """Scheduled rows in the full file, and as many finished ones."""
+    runs: int = 5
+    idle_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        for number in (self.operations, self.singles):
+            if number <= 0 or number % PRODUCERS:
+                raise ValueError(f"{number} operations: not a multiple of {PRODUCERS} producers")
+
+
+QUICK = Sizes(operations=1_000, singles=200, latencies=30, rows=5_000, runs=2, idle_seconds=3.0)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Something that is measured, in a new folder each time."""
+
+    name: str
+    durability: str
+    """FULL: fsync at each commit. NORMAL: at checkpoints. OFF: never."""
+    how: str
+    run: Callable[[Path, Sizes], Mapping[str, float]]
+    """Values by the name of the measurement."""
+    file: str = EMPTY
+
+
+@dataclass
+class Series:
+    """The values of one measurement of one contestant, a value a run."""
+
+    measurement: str
+    contestant: str
+    durability: str
+    how: str
+    file: str = EMPTY
+    values: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    def as_json(self) -> dict[str, Any]:
+        extremes = {"min": min(self.values), "max": max(self.values)}
+        return {**asdict(self), "median": self.median, **extremes}
+
+
+def interleave(contestants: Sequence[Contestant], folder: Path, sizes: Sizes) -> list[Series]:
+    """Run A B C A B C ..., so that what slows the machine down for a while hits all alike."""
+    found: dict[tuple[str, Contestant], Series] = {}
+    for turn in range(sizes.runs):
+        for contestant in contestants:
+            say(f"run {turn + 1}/{sizes.runs}: {described(contestant)}")
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                values = contestant.run(Path(place), sizes)
+            for measurement, value in values.items():
+                series = found.setdefault(
+                    (measurement, contestant),
+                    Series(
+                        measurement,
+                        contestant.name,
+                        contestant.durability,
+                        contestant.how,
+                        contestant.file,
+                    ),
+                )
+                series.values.append(value)
+    return _by_measurement(found.values())
+
+
+def _by_measurement(all_series: Iterable[Series]) -> list[Series]:
+    grouped: dict[str, list[Series]] = defaultdict(list)
+    for series in all_series:
+        grouped[series.measurement].append(series)
+    return [series for group in grouped.values() for series in group]
+
+
+def check_delivery(
+    who: str, expected: Sequence[Hashable], delivered: Sequence[Hashable], total: int
+) -> None:
+    """Leave with a message unless ``total`` were accepted and each was delivered once."""
+    wanted, got = Counter(expected), Counter(delivered)
+    if len(expected) == len(wanted) == total and got == wanted:
+        return
+    problems = {
+        "accepted": len(wanted),
+        "missing": (wanted - got).total(),
+        "more than once": sum(number - 1 for number in got.values()),
+        "unknown": len(set(got) - set(wanted)),
+    }
+    told = ", ".join(f"{number:,} {problem}" for problem, number in problems.items())
+    raise SystemExit(f"{who}: delivery of {total:,} operations is not exact: {told}")
+
+
+def described(contestant: Contestant) -> str:
+    return f"{contestant.name} {contestant.durability}, {contestant.file} file"
+
+
+def say(text: str) -> None:
+    """Progress; the results go to stdout."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,130 @@
+"""What the engine in this process does with tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import DependencyDownError, WorkerError
+from engine.snapshots import (
+    ImportReport,
+    SearchHit,
+    SearchResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from engine.background_services import BackgroundServiceManager
+    from engine.stores.tasks import TaskStore
+    from engine.tasks import Link, Task, TaskDraft
+
+
+class TaskMethods:
+    """The part of :class:`engine.api.EngineAPI` about tasks and links."""
+
+    manager: BackgroundServiceManager
+
+    @property
+    def _tasks(self) -> TaskStore:
+        return self.manager.context.tasks
+
+    async def create_task(self, draft: TaskDraft, *, actor: str = "") -> Task:
+        """Store a task and the operations it causes, in one transaction."""
+        task = await self._tasks.create(draft, actor)
+        self.manager.events.add("task.created", task.id, actor=actor, message=task.title)
+        return task
+
+    async def get_task(self, task_id: str) -> Task:
+        """One task; TaskNotFoundError when there is none."""
+        return await self._tasks.get(task_id)
+
+    async def get_links(self, task_id: str) -> list[Link]:
+        """All links out of and into a task."""
+        return await self._tasks.links(task_id)
+
+    async def list_tasks(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Task]:
+        """Tasks by priority, then age."""
+        return await self._tasks.page(
+            status=status, project=project, assignee=assignee, tag=tag, limit=limit, offset=offset
+        )
+
+    async def update_task(
+        self,
+        task_id: str,
+        changes: Mapping[str, object],
+        *,
+        expected_version: int | None = None,
+        actor: str = "",
+    ) -> Task:
+        """Change the named fields."""
+        task = await self._tasks.update(task_id, changes, expected_version, actor)
+        self.manager.events.add("task.updated", task.id, actor=actor, message=task.title)
+        return task
+
+    async def delete_task(self, task_id: str, *, actor: str = "") -> Task:
+        """Remove a task and its links."""
+        task = await self._tasks.delete(task_id, actor)
+        self.manager.events.add("task.deleted", task.id, actor=actor, message=task.title)
+        return task
+
+    async def add_dependency(
+        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+    ) -> Link:
+        """Make ``task_id`` wait for ``target_id``; CycleError if that closes a cycle."""
+        link = await self._tasks.link(task_id, target_id, kind, actor)
+        self.manager.events.add("task.linked", task_id, actor=actor, message=target_id)
+        return link
+
+    async def remove_dependency(
+        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+    ) -> bool:
+        """Remove the link; False when there was none."""
+        removed = await self._tasks.unlink(task_id, target_id, kind, actor)
+        if removed:
+            self.manager.events.add("task.unlinked", task_id, actor=actor, message=target_id)
+        return removed
+
+    async def search(self, text: str, *, limit: int = 10) -> SearchResult:
+        """Tasks nearest in meaning; by words, and saying why, when that can't be had."""
+        context = self.manager.context
+        try:
+            (vector,) = await context.embedder.embed([text], urgent=True)
+            nearest = await context.projections.vectors_query(vector, limit)
+        except (DependencyDownError, WorkerError) as error:
+            return await self._search_words(text, limit, str(error))
+        if not nearest:
+            return await self._search_words(text, limit, "no task is embedded yet")
+        tasks = await context.tasks.many([task_id for task_id, _ in nearest])
+        return SearchResult(
+            tuple(_hit(tasks[i], score) for i, score in nearest if i in tasks), mode="meaning"
+        )
+
+    async def _search_words(self, text: str, limit: int, note: str) -> SearchResult:
+        found = await self._tasks.by_words(text, limit)
+        return SearchResult(tuple(_hit(task, score) for task, score in found), "words", note)
+
+    async def import_drafts(
+        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""
+    ) -> ImportReport:
+        """Create or update tasks from ``(line number, draft)``; cycles are kept and flagged."""
+        report = await self._tasks.bring_in(drafts, actor)
+        message = f"{report.created} created, {report.updated} updated"
+        self.manager.events.add("import.done", actor=actor, message=message)
+        return report
+
+    def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
+        """Every task with the links out of it, by id."""
+        return self._tasks.everything()
+
+
+def _hit(task: Task, score: float) -> SearchHit:
+    return SearchHit(task.id, task.title, score, task.status, task.project)

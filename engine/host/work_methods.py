@@ -1,0 +1,185 @@
+"""What the engine in this process does with operations and services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import InvalidInputError
+from engine.operations import NO_DEADLINE, ServicePriority, ServiceType, Steering
+from engine.services.cycle_detection import CycleDependencyService
+from engine.snapshots import (
+    CycleReport,
+    IdleReport,
+    ServiceSnapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.background_services import BackgroundServiceManager
+    from engine.operations import OperationFilter
+    from engine.snapshots import OperationView, QueueDepth
+
+
+IDLE_POLL_SECONDS = 0.1
+
+
+class WorkMethods:
+    """The part of :class:`engine.api.EngineAPI` about operations and services."""
+
+    manager: BackgroundServiceManager
+
+    async def operations(
+        self,
+        *,
+        service: str | None = None,
+        state: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[OperationView]:
+        """Operations, running first, then available, scheduled and the newest finished."""
+        await self._check_service(service)
+        return await self.manager.context.queue.view(
+            service=service, state=state, limit=limit, offset=offset
+        )
+
+    async def get_operation(self, operation_id: int) -> OperationView | None:
+        """One operation, alive or finished."""
+        return await self.manager.context.queue.get(operation_id)
+
+    async def schedule_operation(
+        self,
+        service: str,
+        kind: str,
+        target: str | None = None,
+        *,
+        priority: ServicePriority = ServicePriority.NORMAL,
+        delay: float = 0.0,
+        deadline: float = NO_DEADLINE,
+        payload: Mapping[str, Any] | None = None,
+        actor: str = "",
+    ) -> int:
+        """Queue an operation; returns its id."""
+        return await self.manager.schedule_operation(
+            service,
+            kind,
+            target,
+            priority=priority,
+            delay=delay,
+            deadline=deadline,
+            payload=payload,
+            actor=actor,
+        )
+
+    async def steer_operations(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        actor: str = "",
+    ) -> int:
+        """Do that to all operations that match and do not run; how many were touched."""
+        if how is Steering.PRIORITIZE and priority is None:
+            raise InvalidInputError("priority: which one is missing")
+        await self._check_service(which.service)
+        by = actor or "a person"
+        reason = f"paused by {by}" if how is Steering.PAUSE else f"cancelled by {by}"
+        touched = await self.manager.context.queue.steer(
+            how, which, reason=reason, priority=priority
+        )
+        if touched:
+            message = f"{touched:,} operations" if touched > 1 else f"operation {which.ids}"
+            self.manager.events.add(f"operations.{how}", actor=actor, message=message)
+        return touched
+
+    async def configure_background_service(
+        self, service: str, *, enabled: bool, actor: str = ""
+    ) -> ServiceSnapshot:
+        """Switch a service on or off until the engine stops."""
+        runner = await self.manager.configure_background_service(
+            service, enabled=enabled, actor=actor
+        )
+        return await runner.snapshot((await self.manager.depths())[runner.name])
+
+    async def _check_service(self, service: str | None) -> None:
+        """InvalidInputError unless it is one, or one that is gone but left operations behind."""
+        if service is not None and service not in await self.manager.context.queue.stats():
+            self.manager.runner(service)
+
+    async def pause_service(self, service: str, *, actor: str = "") -> int:
+        """Hand out nothing of it until it is resumed, restarts included; how many wait."""
+        name = self.manager.runner(service).name
+        waiting = await self.manager.context.queue.pause(name, f"paused by {actor or 'a person'}")
+        self.manager.events.add("service.paused", name, actor=actor)
+        return waiting
+
+    async def resume_service(self, service: str, *, actor: str = "") -> int:
+        """Hand out again; how many wait."""
+        name = self.manager.runner(service).name
+        waiting = await self.manager.context.queue.resume(name)
+        self.manager.events.add("service.resumed", name, actor=actor)
+        return waiting
+
+    async def drain_service(self, service: str, *, seconds: float, actor: str = "") -> int:
+        """Pause it and wait for what runs; how many still run after ``seconds``."""
+        name = self.manager.runner(service).name
+        await self.pause_service(name, actor=actor)
+        due = self.manager.clock.monotonic() + seconds
+        while running := (await self.manager.depths())[name].running:
+            if self.manager.clock.monotonic() >= due:
+                break
+            await self.manager.clock.sleep(IDLE_POLL_SECONDS)
+        return running
+
+    async def cycles(self) -> CycleReport:
+        """A full check, now, of all waiting edges."""
+        service = self.manager.runner(ServiceType.CYCLE_DETECTION).service
+        if not isinstance(service, CycleDependencyService):
+            raise InvalidInputError("service: another one took the place of cycle_detection")
+        return await service.check()
+
+    async def rebuild(self, projection: str, *, actor: str = "") -> int:
+        """Throw ``vectors`` or ``graph`` away and queue its rebuilding."""
+        projections, queued = self.manager.context.projections, 1
+        if projection == "vectors":
+            await projections.vectors_reset()
+            queued = await self.manager.parity.repair()
+        elif projection == "graph":
+            await self.manager.schedule_operation(
+                ServiceType.INCREMENTAL_SYNC,
+                "batch_sync",
+                "rebuild",
+                priority=ServicePriority.HIGH,
+                payload={"rebuild": True},
+                actor=actor,
+            )
+        else:
+            raise InvalidInputError(f"rebuild: {projection!r} is not one of vectors, graph")
+        self.manager.events.add("rebuild", projection, actor=actor)
+        return queued
+
+    async def wait_until_idle(self) -> IdleReport:
+        """Wait until no operation can make progress any more."""
+        while True:
+            depths = await self.manager.depths()
+            stuck = [name for name, r in self.manager.runners.items() if _stuck(r.status()[0])]
+            if not any(_waiting(depths[name]) for name in depths if name not in stuck):
+                if not await self.manager.parity.outdated():
+                    return self._idle_report(depths, stuck)
+                await self.manager.parity.repair()  # done means that the stores say so
+                continue
+            await self.manager.clock.sleep(IDLE_POLL_SECONDS)
+
+    def _idle_report(self, depths: Mapping[str, QueueDepth], stuck: Sequence[str]) -> IdleReport:
+        remaining = {name: _waiting(depths[name]) for name in stuck if _waiting(depths[name])}
+        reasons = [f"{name}: {self.manager.runners[name].status()[1]}" for name in remaining]
+        return IdleReport(not remaining, sum(remaining.values()), tuple(reasons))
+
+
+def _waiting(depth: QueueDepth) -> int:
+    return depth.scheduled + depth.available + depth.running
+
+
+def _stuck(status: str) -> bool:
+    return status in {"disabled", "degraded", "paused", "failed", "stopped"}

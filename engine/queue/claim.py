@@ -1,0 +1,54 @@
+"""Out of the queue: the best operations that are due, leased to a worker."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from engine.queue import rows
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from engine.database.writer import WriterConnection
+    from engine.operations import Operation
+
+# One task is never worked on twice at once by a service: keys that run are passed over.
+BEST = f"""
+SELECT {rows.CLAIMED} FROM operations AS waiting
+WHERE state = 'available' AND service = :service
+  AND (key IS NULL OR NOT EXISTS (
+      SELECT 1 FROM operations AS other
+      WHERE other.state = 'running' AND other.service = :service AND other.key = waiting.key))
+ORDER BY rank, turn, id
+LIMIT :limit
+"""
+LEASE = """
+UPDATE operations
+SET state = 'running', claims = claims + 1, claimed_at = ?, claimed_by = ?, lease_until = ?,
+    waiting_for = ''
+WHERE id IN (SELECT value FROM json_each(?))
+"""
+
+
+def claim(
+    connection: WriterConnection, service: str, limit: int, owner: str, now: float, lease: float
+) -> list[Operation]:
+    """Up to ``limit`` due operations of a service, best first."""
+    found = connection.execute(BEST, {"service": service, "limit": limit}).fetchall()
+    chosen = _one_a_key(found)
+    if not chosen:
+        return []
+    ids = json.dumps([row["id"] for row in chosen])
+    connection.execute(LEASE, (now, owner, now + lease, ids))
+    connection.effects[service, "available", "running"] += len(chosen)
+    return [rows.claimed(row, now) for row in chosen]
+
+
+def _one_a_key(found: list[sqlite3.Row]) -> list[sqlite3.Row]:
+    """The first of each key: another kind for the same key has to wait for it."""
+    first: dict[object, sqlite3.Row] = {}
+    for row in found:
+        key = row["key"]
+        first.setdefault(row["id"] if key is None else key, row)
+    return list(first.values())

@@ -1,0 +1,131 @@
+"""What a person does to operations that do not run, a bounded number in one transaction."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.operations import NO_DEADLINE, Steering
+from engine.queue.settle import Ending, finish
+
+if TYPE_CHECKING:
+    from engine.database.writer import WriterConnection
+    from engine.operations import OperationFilter, ServicePriority
+
+STEP = 500
+"""Operations touched in one transaction, so that a large filter can't hold the writer."""
+WAITING = "state IN ('scheduled', 'available')"
+RESTORE = """
+INSERT INTO operations (id, service, kind, key, payload, priority, state, rank, turn, run_at,
+                        max_run_at, deadline, max_attempts, claims, origin, history, created_at)
+SELECT id, service, kind, key, payload, priority, 'available', priority, :no_deadline, :now, :now,
+       :no_deadline, max_attempts, claims, origin, history, created_at
+FROM finished_operations
+WHERE id = :id
+ON CONFLICT (service, kind, key) WHERE state IN ('scheduled', 'available') AND key IS NOT NULL
+DO NOTHING
+"""
+
+
+def where(which: OperationFilter) -> tuple[str, dict[str, Any]]:
+    """The filter as a condition on either table, and its values."""
+    values = {
+        "service": which.service,
+        "kind": which.kind,
+        "key": which.key,
+        "state": which.state,
+        "origin": which.origin,
+    }
+    terms = [f"{name} = :{name}" for name, value in values.items() if value is not None]
+    if which.ids:
+        terms.append("id IN (SELECT value FROM json_each(:ids))")
+    return " AND ".join(terms) or "1", {**values, "ids": json.dumps(which.ids)}
+
+
+def steer(
+    connection: WriterConnection,
+    how: Steering,
+    which: OperationFilter,
+    now: float,
+    *,
+    reason: str,
+    priority: ServicePriority | None = None,
+) -> int:
+    """Touch up to ``STEP`` of those that match; how many. Repeat until it is 0."""
+    condition, values = where(which)
+    values |= {"now": now, "step": STEP, "priority": priority, "reason": reason}
+    if how is Steering.CANCEL:
+        return _cancel(connection, condition, values)
+    if how is Steering.RETRY:
+        return _retry(connection, condition, values)
+    return _change(connection, _CHANGES[how], condition, values)
+
+
+def _cancel(connection: WriterConnection, condition: str, values: dict[str, Any]) -> int:
+    found = connection.execute(
+        f"SELECT id, service, state FROM operations WHERE {WAITING} AND {condition} LIMIT :step",
+        values,
+    ).fetchall()
+    result = {"reason": values["reason"]}
+    ended = [Ending(row["id"], row["service"], row["state"], "cancelled", result) for row in found]
+    finish(connection, ended, values["now"])
+    return len(ended)
+
+
+def _retry(connection: WriterConnection, condition: str, values: dict[str, Any]) -> int:
+    found = connection.execute(
+        "SELECT id, service, state FROM finished_operations"
+        f" WHERE state IN ('failed', 'cancelled') AND {condition} LIMIT :step",
+        values,
+    ).fetchall()
+    for row in found:
+        restored = connection.execute(
+            RESTORE, {"id": row["id"], "now": values["now"], "no_deadline": NO_DEADLINE}
+        ).rowcount  # 0: an equal one waits already, which does the work
+        connection.execute("DELETE FROM finished_operations WHERE id = ?", (row["id"],))
+        after = "available" if restored else ""
+        connection.effects[row["service"], row["state"], after] += 1
+    return len(found)
+
+
+class _Change(NamedTuple):
+    assign: str
+    which: str
+    after: str | None = None
+    """The state that they are in then; None leaves it."""
+
+
+_CHANGES = {
+    Steering.RUN_NOW: _Change(
+        "state = 'available', parked = 0, run_at = :now, waiting_for = ''",
+        "state = 'scheduled'",
+        "available",
+    ),
+    Steering.PRIORITIZE: _Change(
+        "priority = :priority, rank = :priority, turn = deadline",
+        f"{WAITING} AND priority <> :priority",
+    ),
+    Steering.PAUSE: _Change(
+        "state = 'scheduled', parked = 1, waiting_for = :reason",
+        f"{WAITING} AND parked = 0",
+        "scheduled",
+    ),
+    Steering.RESUME: _Change("parked = 0, waiting_for = ''", "parked = 1", "scheduled"),
+}
+
+
+def _change(
+    connection: WriterConnection, change: _Change, condition: str, values: dict[str, Any]
+) -> int:
+    found = connection.execute(
+        "SELECT id, service, state FROM operations"
+        f" WHERE {change.which} AND {condition} LIMIT :step",
+        values,
+    ).fetchall()
+    connection.execute(
+        f"UPDATE operations SET {change.assign} WHERE id IN (SELECT value FROM json_each(:chosen))",
+        {**values, "chosen": json.dumps([row["id"] for row in found])},
+    )
+    for row in found:
+        connection.effects[row["service"], row["state"], change.after or row["state"]] += 1
+    return len(found)

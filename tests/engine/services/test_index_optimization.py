@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.database.database import Database
+from engine.operations import Completed, NewOperation, Operation, ServiceType, Snooze
+from engine.queue.sqlite_queue import SqliteQueue
+from engine.service_config import ServiceConfiguration
+from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+SQLITE_ONLY = {"optimize_chroma_indices": False, "optimize_kuzu_indices": False}
+
+
+@pytest.fixture
+async def service(tmp_path: Path, clock, ids) -> AsyncIterator[IndexOptimizationService]:
+    database = Database(tmp_path)
+    await database.open()
+    config = ServiceConfiguration.model_validate(
+        {"data_dir": str(tmp_path), "index_optimization": SQLITE_ONLY}
+    )
+    queue = SqliteQueue(database, config, clock=clock, ids=ids, owner="test")
+    await queue.open()
+    yield IndexOptimizationService(
+        SimpleNamespace(
+            config=config,
+            database=database,
+            queue=queue,
+            clock=clock,
+            governor=SimpleNamespace(typing=False, share=1.0),
+        )
+    )
+    await database.close()
+
+
+async def claimed(service: IndexOptimizationService, origin: str, **payload) -> Operation:
+    queue = service.context.queue
+    new = NewOperation(service.name, "optimize_indices", origin, payload=payload, origin=origin)
+    await queue.enqueue([new])
+    (operation,) = await queue.claim(service.name, 1)
+    return operation
+
+
+async def keep_busy(service: IndexOptimizationService) -> None:
+    await service.context.queue.enqueue(
+        [NewOperation(ServiceType.INCREMENTAL_SYNC, "sync_task", "t-1")]
+    )
+
+
+async def fill_and_empty(database: Database) -> None:
+    """4 MB of noise, and then it is gone: free pages and a long log."""
+    noise = random.Random(1).randbytes(4_000_000)  # noqa: S311 - not a secret
+    await database.write(
+        lambda c: c.execute("INSERT INTO meta VALUES ('noise', ?)", (noise,)).rowcount
+    )
+    await database.write(lambda c: c.execute("DELETE FROM meta WHERE key = 'noise'").rowcount)
+
+
+async def test_a_run_records_what_it_found_and_left(service: IndexOptimizationService) -> None:
+    database = service.context.database
+    await fill_and_empty(database)
+    (outcome,) = await service.run("optimize_indices", [await claimed(service, "a person")])
+    assert isinstance(outcome, Completed)
+    assert "bytes gained" in outcome.evidence["vacuum_sqlite"]
+    (row,) = await database.rows("SELECT target, before, after FROM optimizations")
+    before, after = json.loads(row["before"]), json.loads(row["after"])
+    assert row["target"] == "vacuum_sqlite"
+    assert before["fragmentation_percent"] > 50
+    assert before["wal_bytes"] > 4_000_000
+    assert before["bytes"] > 4_000_000
+    assert (after["free_pages"], after["fragmentation_percent"], after["wal_bytes"]) == (0, 0, 0)
+    assert after["bytes"] < 1_000_000
+
+
+async def test_all_pages_are_freed_though_in_steps(service, monkeypatch) -> None:
+    monkeypatch.setattr("engine.services.index_optimization.PAGES_A_STEP", 100)
+    await fill_and_empty(service.context.database)
+    await service.run("optimize_indices", [await claimed(service, "a person")])
+    (row,) = await service.context.database.rows("PRAGMA freelist_count")
+    assert row[0] == 0
+
+
+@pytest.mark.parametrize("origin", sorted(AUTOMATIC))
+async def test_what_nobody_asked_for_waits_for_a_quiet_moment(service, origin: str) -> None:
+    operation = await claimed(service, origin)
+    await keep_busy(service)
+    (outcome,) = await service.run("optimize_indices", [operation])
+    assert isinstance(outcome, Snooze)
+    assert not await service.context.database.rows("SELECT * FROM optimizations")
+    await service.context.queue.claim(ServiceType.INCREMENTAL_SYNC, 1)  # running is not quiet
+    (outcome,) = await service.run("optimize_indices", [operation])
+    assert isinstance(outcome, Snooze)
+
+
+async def test_a_person_and_what_waited_long_enough_do_not_wait(service) -> None:
+    await keep_busy(service)
+    for operation in (
+        await claimed(service, "a person"),
+        await claimed(service, "interval", anyway=True),
+    ):
+        (outcome,) = await service.run("optimize_indices", [operation])
+        assert isinstance(outcome, Completed)
+
+
+@pytest.mark.parametrize(("typing", "share"), [(True, 1.0), (False, 0.9)])
+async def test_a_typist_or_a_busy_machine_is_not_quiet(service, typing: bool, share: float) -> None:
+    operation = await claimed(service, "interval")
+    service.context.governor = SimpleNamespace(typing=typing, share=share)
+    (outcome,) = await service.run("optimize_indices", [operation])
+    assert isinstance(outcome, Snooze)
+    service.context.governor = SimpleNamespace(typing=False, share=1.0)
+    (outcome,) = await service.run("optimize_indices", [operation])
+    assert isinstance(outcome, Completed)

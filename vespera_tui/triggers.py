@@ -1,0 +1,100 @@
+"""The menus: what can be run now, and the profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.operations import ServicePriority, ServiceType
+from vespera_tui.console import ACTOR, engine_of
+from widgets.models import Choice
+
+if TYPE_CHECKING:
+    from vespera_tui.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One line of the trigger menu; ``service`` is empty for the rebuilding of ``kind``."""
+
+    id: str
+    title: str
+    help: str
+    service: str
+    kind: str
+
+
+TRIGGERS = (
+    Trigger(
+        "embed",
+        "Embed all missing",
+        "vectors for every task without one",
+        ServiceType.AUTO_EMBEDDING,
+        "batch_embed",
+    ),
+    Trigger(
+        "cycles",
+        "Check cycles",
+        "a full check of all waiting links",
+        ServiceType.CYCLE_DETECTION,
+        "full_cycle_check",
+    ),
+    Trigger(
+        "sync",
+        "Sync the graph",
+        "bring every node and edge up to date",
+        ServiceType.INCREMENTAL_SYNC,
+        "batch_sync",
+    ),
+    Trigger(
+        "optimise",
+        "Optimise",
+        "vacuum and tidy the three stores",
+        ServiceType.INDEX_OPTIMIZATION,
+        "optimize_indices",
+    ),
+    Trigger(
+        "rebuild-vectors", "Rebuild vectors", "throw all vectors away, embed again", "", "vectors"
+    ),
+    Trigger("rebuild-graph", "Rebuild graph", "throw the graph away, load it again", "", "graph"),
+)
+PROFILES = (
+    Choice("development", "development", "short delays, small batches"),
+    Choice("production", "production", "throughput, larger batches"),
+    Choice("low-resource", "low-resource", "one worker, long delays"),
+)
+
+
+async def change_profile(console: Console) -> None:
+    """Ask for a profile and put it into force."""
+    name = await console.choose("Change to which profile?", PROFILES)
+    if name is not None:
+        await engine_of(console).set_profile(name, actor=ACTOR)
+        console.say(f"profile is now {name}")
+
+
+async def run_trigger(console: Console) -> None:
+    """Ask for a trigger and fire it."""
+    choices = [Choice(each.id, each.title, each.help, not each.service) for each in TRIGGERS]
+    chosen = await console.choose("Run what now?", choices)
+    for trigger in TRIGGERS:
+        if trigger.id == chosen:
+            await (_schedule(console, trigger) if trigger.service else _rebuild(console, trigger))
+
+
+async def _schedule(console: Console, trigger: Trigger) -> None:
+    number = await engine_of(console).schedule_operation(
+        trigger.service,
+        trigger.kind,
+        "manual_trigger",
+        priority=ServicePriority.HIGH,
+        actor=ACTOR,
+    )
+    console.say(f"{trigger.title}: queued as operation {number}")
+
+
+async def _rebuild(console: Console, trigger: Trigger) -> None:
+    detail = "Searches and graph queries are incomplete until it is done. Tasks are not touched."
+    if await console.confirm(f"{trigger.title}: {trigger.help}?", detail):
+        queued = await engine_of(console).rebuild(trigger.kind, actor=ACTOR)
+        console.say(f"{trigger.title}: {queued} operations queued")

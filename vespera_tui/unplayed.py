@@ -1,0 +1,110 @@
+"""What of the engine no written part plays: calls that raise, so that none succeeds in silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.api import EngineAPI
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from engine.monitoring.forecast import Forecast
+    from engine.monitoring.samples import Sample
+    from engine.monitoring.trends import Quantiles
+    from engine.snapshots import (
+        Alert,
+        CycleReport,
+        IdleReport,
+        ImportReport,
+        OperationView,
+        SearchResult,
+    )
+    from engine.tasks import Link, Task, TaskDraft
+
+UNPLAYED = "the scripted engine does not play this part"
+
+
+class Unplayed(EngineAPI):
+    """The calls that the dashboard does not make; a type error when the interface grows."""
+
+    # ruff: noqa: D102 - EngineAPI says what they are for
+
+    async def create_task(self, draft: TaskDraft, *, actor: str = "") -> Task:
+        raise NotImplementedError(UNPLAYED)
+
+    async def get_task(self, task_id: str) -> Task:
+        raise NotImplementedError(UNPLAYED)
+
+    async def get_links(self, task_id: str) -> list[Link]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def list_tasks(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Task]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def update_task(
+        self,
+        task_id: str,
+        changes: Mapping[str, object],
+        *,
+        expected_version: int | None = None,
+        actor: str = "",
+    ) -> Task:
+        raise NotImplementedError(UNPLAYED)
+
+    async def delete_task(self, task_id: str, *, actor: str = "") -> Task:
+        raise NotImplementedError(UNPLAYED)
+
+    async def add_dependency(
+        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+    ) -> Link:
+        raise NotImplementedError(UNPLAYED)
+
+    async def remove_dependency(
+        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+    ) -> bool:
+        raise NotImplementedError(UNPLAYED)
+
+    async def search(self, text: str, *, limit: int = 10) -> SearchResult:
+        raise NotImplementedError(UNPLAYED)
+
+    async def import_drafts(
+        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""
+    ) -> ImportReport:
+        raise NotImplementedError(UNPLAYED)
+
+    def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def get_operation(self, operation_id: int) -> OperationView | None:
+        raise NotImplementedError(UNPLAYED)
+
+    async def drain_service(self, service: str, *, seconds: float, actor: str = "") -> int:
+        raise NotImplementedError(UNPLAYED)
+
+    async def alert_history(self, limit: int = 100) -> list[Alert]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def metrics(self, service: str = "", *, seconds: float = 3600.0) -> tuple[Sample, ...]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def durations_by_hour(self, service: str, *, days: int = 7) -> Mapping[int, Quantiles]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def forecasts(self) -> dict[str, Forecast]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def cycles(self) -> CycleReport:
+        raise NotImplementedError(UNPLAYED)
+
+    async def wait_until_idle(self) -> IdleReport:
+        raise NotImplementedError(UNPLAYED)
