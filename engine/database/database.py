@@ -13,7 +13,6 @@ from engine.database.writer import Writer
 
 if TYPE_CHECKING:
     import sqlite3
-    from asyncio import Future
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -60,13 +59,11 @@ class Database:
             await self._writer.close()
             self._writer = None
 
-    async def write(self, job: Callable[[WriterConnection], T], *, alone: bool = False) -> T:
+    async def write(
+        self, job: Callable[[WriterConnection], T], *, alone: bool = False, lazy: bool = False
+    ) -> T:
         """Run ``job`` in a transaction; see :meth:`Writer.submit`."""
-        return await self.writer.submit(job, alone=alone)
-
-    def submit(self, job: Callable[[WriterConnection], T]) -> Future[T]:
-        """The same, without waiting."""
-        return self.writer.submit(job)
+        return await self.writer.submit(job, alone=alone, lazy=lazy)
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query, in one hop to a reader's thread."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_GROUP = 1000
 """Jobs handed over at once at most; bounds how long one commit can take."""
+FULL = 2
+"""SQLite's number for waiting until a commit is on the disk."""
 Effects = Mapping[tuple[str, ...], int]
 
 
@@ -61,6 +63,7 @@ class _Job:
     run: Callable[[WriterConnection], Any]
     future: asyncio.Future[Any]
     alone: bool = False
+    lazy: bool = False
     result: Any = None
     error: BaseException | None = None
 
@@ -88,25 +91,35 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="vespera-writer", daemon=True)
         self.listeners: list[Callable[[Effects], None]] = []
         self._closed = False
+        self._durable = connection.execute("PRAGMA synchronous").fetchone()[0] >= FULL
+        self._waits = self._durable
         self._thread.start()
 
-    def submit(self, job: Callable[[WriterConnection], T], *, alone: bool = False) -> Future[T]:
+    def submit(
+        self,
+        job: Callable[[WriterConnection], T],
+        *,
+        alone: bool = False,
+        lazy: bool = False,
+        at_once: bool = False,
+    ) -> Future[T]:
         """The job's result, once it is committed.
 
-        ``alone`` runs it outside any transaction (VACUUM, checkpoints). A cancelled future does
-        not stop a job that was handed over: it commits. It raises what the job raises, or
-        DataDirectoryError when the transaction as a whole could not be written; so does this
-        method when the writer is closed.
+        ``alone`` runs it outside any transaction (VACUUM, checkpoints). ``lazy``: a loss of power
+        may undo it; a commit of nothing else need not wait for the disk. ``at_once`` does not wait
+        for others in this turn of the loop. A cancelled future does not stop a job that was handed
+        over: it commits. It raises what the job raises, or DataDirectoryError when the transaction
+        as a whole could not be written; so does this method when the writer is closed.
         """
         if self._closed:
             raise DataDirectoryError("the store is closed")
-        item = _Job(job, self._loop.create_future(), alone)
+        item = _Job(job, self._loop.create_future(), alone, lazy)
         # handed over when all that is ready has run: the thread then has a whole group to work
         # on while the loop is idle, instead of both wrestling for the interpreter's lock
         if not self._turn:
             self._loop.call_soon(self._hand_over)
         self._turn.append(item)
-        if len(self._turn) >= MAX_GROUP:
+        if at_once or len(self._turn) >= MAX_GROUP:
             self._hand_over()
         return item.future
 
@@ -156,6 +169,7 @@ class Writer:
         connection = self._connection
         connection.effects.clear()
         try:
+            self._wait_for_disk(not all(job.lazy for job in group))
             if not self._try_together(group):
                 self._each_by_itself(group)
         except sqlite3.Error as error:
@@ -166,6 +180,11 @@ class Writer:
                 job.error.__cause__ = error
             return {}
         return dict(connection.effects)
+
+    def _wait_for_disk(self, wanted: bool) -> None:
+        if self._durable and wanted != self._waits:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+            self._waits = wanted
 
     def _try_together(self, group: Sequence[_Job]) -> bool:
         connection = self._connection

@@ -40,7 +40,7 @@ class Arrivals:
         groups, self._groups = self._groups, []
         futures, self._futures = self._futures, []
         number = sum(map(len, groups))
-        stored = self._database.submit(lambda c: store_groups(c, groups))
+        stored = self._database.writer.submit(lambda c: store_groups(c, groups), at_once=True)
         stored.add_done_callback(partial(self._tell, futures, number))
 
     def _tell(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from engine.queue import rows
+from engine.queue.encoding import encode
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,7 +39,7 @@ def claim(
     chosen = _one_a_key(found)
     if not chosen:
         return []
-    ids = json.dumps([row["id"] for row in chosen])
+    ids = encode([row["id"] for row in chosen])
     connection.execute(LEASE, (now, owner, now + lease, ids))
     connection.effects[service, "available", "running"] += len(chosen)
     return [rows.claimed(row, now) for row in chosen]

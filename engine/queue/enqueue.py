@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+
+from engine.queue.encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,13 +79,13 @@ RETURNING state
 
 def row(new: NewOperation, now: float, max_attempts: int) -> Row:
     """A wish as a row. Raises TypeError or ValueError for a payload that JSON can't hold."""
-    delay, priority = new.delay, int(new.priority)
+    delay, priority, payload = new.delay, int(new.priority), new.payload
     longest = DELAYS_WAITED * delay if new.max_wait is None else new.max_wait
     return Row(
         new.service,
         new.kind,
         new.key,
-        json.dumps(dict(new.payload)) if new.payload else "{}",
+        encode(payload if type(payload) is dict else dict(payload)) if payload else "{}",
         priority,
         "scheduled" if delay > 0 else "available",
         priority,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from engine.operations import Operation, OperationState, ServicePriority
+from engine.queue.encoding import decode
 from engine.queue.wakeups import Wakeups
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Row:
             service=self.service,
             kind=self.kind,
             key=self.key,
-            payload=json.loads(self.payload),
+            payload=decode(self.payload),
             priority=ServicePriority(self.priority),
             state=OperationState.RUNNING,
             run_at=self.run_at,

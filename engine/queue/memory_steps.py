@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from engine.operations import (
     Snooze,
     Steering,
 )
+from engine.queue.encoding import decode, encode
 from engine.queue.enqueue import DELAYS_WAITED
 from engine.queue.memory_rows import WAITING, Row, merge_patch
 from engine.queue.settle import NEWER, RESULT_LIMIT, kept
@@ -52,7 +52,7 @@ class Steps:
             service=new.service,
             kind=new.kind,
             key=new.key,
-            payload=json.dumps(dict(new.payload)),
+            payload=encode(dict(new.payload)),
             priority=int(new.priority),
             state="",
             rank=int(new.priority),
@@ -77,8 +77,8 @@ class Steps:
         twin.rank = min(twin.rank, int(new.priority))
         twin.deadline = min(twin.deadline, new.deadline)
         twin.turn = min(twin.turn, new.deadline)
-        wish = json.loads(json.dumps(dict(new.payload)))
-        twin.payload = json.dumps(merge_patch(json.loads(twin.payload), wish))
+        wish = decode(encode(dict(new.payload)))
+        twin.payload = encode(merge_patch(decode(twin.payload), wish))
         twin.origin = new.origin
         if not twin.parked:
             twin.waiting_for = ""
@@ -132,7 +132,7 @@ class Steps:
             "error": outcome.error[:RESULT_LIMIT],
             "traceback": outcome.traceback[-RESULT_LIMIT:],
         }
-        row.history = json.dumps([*json.loads(row.history), entry])
+        row.history = encode([*decode(row.history), entry])
 
     def steer(
         self,
@@ -199,7 +199,7 @@ def _hand_on(row: Row, newer: Row) -> None:
     newer.rank = min(newer.rank, row.priority)
     newer.deadline = min(newer.deadline, row.deadline)
     newer.turn = min(newer.turn, row.deadline)
-    newer.payload = json.dumps(merge_patch(json.loads(row.payload), json.loads(newer.payload)))
+    newer.payload = encode(merge_patch(decode(row.payload), decode(newer.payload)))
 
 
 def _touches(how: Steering, row: Row, priority: ServicePriority | None) -> bool:

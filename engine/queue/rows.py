@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from engine.operations import NO_DEADLINE, Operation, OperationState, ServicePriority
+from engine.queue.encoding import decode
 from engine.snapshots import OperationView
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def claimed(row: sqlite3.Row, now: float) -> Operation:
         service,
         kind,
         key,
-        {} if payload == "{}" else json.loads(payload),
+        {} if payload == "{}" else decode(payload),
         PRIORITIES[priority],
         OperationState.RUNNING,
         run_at,
@@ -46,8 +46,8 @@ def claimed(row: sqlite3.Row, now: float) -> Operation:
 
 def view(row: sqlite3.Row) -> OperationView:
     """A row of either table as a person sees it."""
-    history = tuple(json.loads(row["history"]))
-    result: dict[str, Any] = json.loads(row["result"])
+    history = tuple(decode(row["history"]))
+    result: dict[str, Any] = decode(row["result"])
     return OperationView(
         id=row["id"],
         service=row["service"],
@@ -66,7 +66,7 @@ def view(row: sqlite3.Row) -> OperationView:
         waiting_for=row["waiting_for"],
         detail=_detail(row["waiting_for"], result, history),
         history=history,
-        payload=json.loads(row["payload"]),
+        payload=decode(row["payload"]),
     )
 
 

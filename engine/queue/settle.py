@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.operations import Cancelled, Completed, Failed, Operation, Snooze
+from engine.queue.encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def settle(
     retry_in: Callable[[Operation], float],
 ) -> list[bool]:
     """Apply the outcomes; for each whether the claim was still this one."""
-    ids = json.dumps([operation.id for operation, _ in ended])
+    ids = encode([operation.id for operation, _ in ended])
     claims = {row["id"]: row["claims"] for row in connection.execute(CLAIMED, (ids,))}
     mine = [claims.get(operation.id) == operation.claims for operation, _ in ended]
     final: list[Ending] = []
@@ -120,7 +120,7 @@ def _record(
         "error": outcome.error[:RESULT_LIMIT],
         "traceback": outcome.traceback[-RESULT_LIMIT:],
     }
-    connection.execute(RECORD, (json.dumps(entry), operation.id))
+    connection.execute(RECORD, (encode(entry), operation.id))
 
 
 def wait_again(
@@ -145,7 +145,7 @@ def finish(connection: WriterConnection, ended: Sequence[Ending], now: float) ->
     """Move live operations to the history."""
     if not ended:
         return
-    listed = json.dumps([(e.id, e.after, kept(e.result)) for e in ended])
+    listed = encode([(e.id, e.after, kept(e.result)) for e in ended])
     connection.execute(REMEMBER, (now, listed))
     connection.execute(FORGET, (listed,))
     for move, number in Counter((e.service, e.before, e.after) for e in ended).items():
@@ -156,5 +156,5 @@ def kept(result: Mapping[str, Any]) -> str:
     """What is remembered of a result, as JSON of bounded length."""
     if not result:
         return "{}"
-    text = json.dumps(result, default=str)
-    return text if len(text) <= RESULT_LIMIT else json.dumps({"note": "too long to be kept"})
+    text = encode(result, str)
+    return text if len(text) <= RESULT_LIMIT else encode({"note": "too long to be kept"})

@@ -117,7 +117,8 @@ class SqliteQueue:
             return []
         now, lease = self._clock.now(), self.config.lease_seconds
         return await self._database.write(
-            lambda c: claim.claim(c, service, limit, self._owner, now, lease)
+            lambda c: claim.claim(c, service, limit, self._owner, now, lease),
+            lazy=True,  # undone, it is available again, as after any crash
         )
 
     async def settle(self, ended: Ended) -> list[bool]:
@@ -145,7 +146,7 @@ class SqliteQueue:
         if not self._any("scheduled"):
             return None
         now = self._clock.now()
-        due = await self._database.write(lambda c: stage.stage(c, now))
+        due = await self._database.write(lambda c: stage.stage(c, now), lazy=True)
         return None if due is None else max(0.0, due - now)
 
     def _any(self, state: str) -> bool:
@@ -157,7 +158,7 @@ class SqliteQueue:
         if not waiting:
             return 0
         now, seconds = self._clock.now(), self.config.aging_seconds
-        return await self._database.write(lambda c: age.age(c, waiting, now, seconds))
+        return await self._database.write(lambda c: age.age(c, waiting, now, seconds), lazy=True)
 
     async def heartbeat(self) -> int:
         """Renew the leases of everything this owner runs."""
@@ -171,7 +172,8 @@ class SqliteQueue:
                     " WHERE state = 'running' AND claimed_by = ?",
                     (until, self._owner),
                 ).rowcount
-            )
+            ),
+            lazy=True,
         )
 
     async def rescue(self, *, all_others: bool = False) -> int:

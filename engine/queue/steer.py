@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.operations import NO_DEADLINE, Steering
+from engine.queue.encoding import encode
 from engine.queue.settle import Ending, finish
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def where(which: OperationFilter) -> tuple[str, dict[str, Any]]:
     terms = [f"{name} = :{name}" for name, value in values.items() if value is not None]
     if which.ids:
         terms.append("id IN (SELECT value FROM json_each(:ids))")
-    return " AND ".join(terms) or "1", {**values, "ids": json.dumps(which.ids)}
+    return " AND ".join(terms) or "1", {**values, "ids": encode(which.ids)}
 
 
 def steer(
@@ -124,7 +124,7 @@ def _change(
     ).fetchall()
     connection.execute(
         f"UPDATE operations SET {change.assign} WHERE id IN (SELECT value FROM json_each(:chosen))",
-        {**values, "chosen": json.dumps([row["id"] for row in found])},
+        {**values, "chosen": encode([row["id"] for row in found])},
     )
     for row in found:
         connection.effects[row["service"], row["state"], change.after or row["state"]] += 1

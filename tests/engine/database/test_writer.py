@@ -89,6 +89,30 @@ async def test_what_is_handed_over_in_one_turn_is_one_commit(database: Database)
     assert commits == [{("ran",): 100}]
 
 
+async def test_only_a_commit_that_may_be_undone_does_not_wait_for_the_disk(
+    database: Database,
+) -> None:
+    def how(connection) -> int:
+        return connection.execute("PRAGMA synchronous").fetchone()[0]
+
+    full, normal = 2, 1
+    assert await database.write(how) == full
+    assert await database.write(how, lazy=True) == normal
+    assert await asyncio.gather(database.write(how, lazy=True), database.write(how)) == [full, full]
+    assert await database.write(how) == full
+
+
+async def test_without_that_promise_no_commit_waits(tmp_path: Path) -> None:
+    database = Database(tmp_path, synchronous="normal")
+    await database.open()
+    read = [
+        await database.write(lambda c: c.execute("PRAGMA synchronous").fetchone()[0], lazy=lazy)
+        for lazy in (False, True, False)
+    ]
+    assert read == [1, 1, 1]
+    await database.close()
+
+
 async def test_a_part_that_fails_is_undone_and_the_rest_stays(database: Database) -> None:
     def job(connection) -> None:
         put("kept")(connection)
