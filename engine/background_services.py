@@ -94,6 +94,7 @@ class BackgroundServiceManager:
         self.history = MetricHistory(self._database, self.clock)
         self.context: ServiceContext
         self.parity: ParityKeeper
+        self.sampler = self._sampler()
         self.watch: HealthWatch
 
     async def initialize(self, on_step: Callable[[str], None] = lambda _: None) -> None:
@@ -163,7 +164,7 @@ class BackgroundServiceManager:
 
     async def start(self) -> None:
         """Run the queue's loops and the services."""
-        await self._confine()
+        await self._confine(wanted=self.config.resources.one_core)
         queue, clock = self.context.queue, self.clock
         own_loops: dict[str, Callable[[], Awaitable[None]]] = {
             "stager": partial(loops.stager, queue, clock),
@@ -174,7 +175,7 @@ class BackgroundServiceManager:
             "resources": self.governor.run,
             "optimization": OptimizationSchedule(self.context).run,
             "lag": self.lag.run,
-            "metrics": self._sampler().run,
+            "metrics": self.sampler.run,
             "plugins": partial(plugins.keep_time, self.plugins, self.context),
             "health": self.watch.probe_for_ever,
             "alerts": self.watch.alert_for_ever,
@@ -215,9 +216,8 @@ class BackgroundServiceManager:
             machine=machine,
         )
 
-    async def _confine(self) -> None:
+    async def _confine(self, *, wanted: bool) -> None:
         """Keep this process and its children to one core, or let them have all."""
-        wanted = self.config.resources.one_core
         if not wanted and not self._confined:
             return
         confined = await asyncio.to_thread(confine, None, wanted)
@@ -252,6 +252,7 @@ class BackgroundServiceManager:
             self.context.projections.stop(),
             *(plugin.stop() for plugin in self.plugins),
         )
+        await self._confine(wanted=False)
         await self._database.close()
         self._lock.release()
         self.state = "stopped"
@@ -314,10 +315,12 @@ class BackgroundServiceManager:
 
     async def reconfigure(self, config: ServiceConfiguration, actor: str = "") -> None:
         """Put another configuration into force; the data directory and model stay as opened."""
+        before = {name: runner.service.enabled for name, runner in self.runners.items()}
         self.config = self.context.config = self.context.queue.config = config
-        for runner in self.runners.values():
-            runner.switch(enabled=runner.service.enabled)
-        await self._confine()
+        for name, runner in self.runners.items():
+            wanted = runner.service.enabled  # unless that is new, what a person switched stays so
+            runner.switch(enabled=runner.enabled if wanted == before[name] else wanted)
+        await self._confine(wanted=config.resources.one_core)
         self.events.add("profile.changed", config.profile, actor=actor)
 
     async def depths(self) -> dict[str, QueueDepth]:

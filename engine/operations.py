@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,15 +49,14 @@ NO_DEADLINE = 1e18
 """Stands for "no deadline" in the queue's order (an index can't sort NULL last)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewOperation:
+class NewOperation(NamedTuple):
     """A request to run something. Equal ``(service, kind, key)`` that still wait become one."""
 
     service: str
     kind: str
     key: str | None = None
     """What it works on, usually a task id; None never coalesces."""
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = MappingProxyType({})
     priority: ServicePriority = ServicePriority.NORMAL
     delay: float = 0.0
     """Seconds until it is due. A repeated request pushes it out again ..."""
@@ -70,8 +70,7 @@ class NewOperation:
     """Who caused it: a person, an agent, a service."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """An operation as a worker claims it. Times are Unix seconds."""
 
     id: int

@@ -81,6 +81,10 @@ class ParityKeeper:
             self._out_of_step_since = parity.checked_at
         return parity, repair
 
+    async def _alive(self) -> int:
+        depths = (await self._context.queue.stats()).values()
+        return sum(depth.scheduled + depth.available + depth.running for depth in depths)
+
     async def repair(self) -> int:
         """Queue what is missing, stale or orphaned; how many operations."""
         async with self._repairing:
@@ -103,6 +107,8 @@ class ParityKeeper:
             for task_id in dict.fromkeys((*repair.graph, *repair.orphaned_vectors))
         ]
         if found:
+            room = self._context.config.queue_limit - await self._alive()
+            found = found[: max(0, room)]  # the next scan finds the rest
             await self._context.queue.enqueue(found)
             self._context.events.add("parity.repair", message=f"{len(found)} operations queued")
         return len(found)

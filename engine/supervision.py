@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
+from engine.errors import DataDirectoryError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_CRASHES = 5
 """Crashes in a row before a loop is given up."""
+STORE_SECONDS = 3.0
+"""How soon it is tried again when the store could not be written; no reason to give up."""
 STABLE_SECONDS = 60.0
 """A loop that ran this long is forgiven its crashes."""
 
@@ -33,6 +37,9 @@ async def supervise(
         try:
             await loop()
             return  # noqa: TRY300 - it was told to end
+        except DataDirectoryError as error:  # a full disk, for instance: it goes on with space
+            events.add("store.unwritable", name, message=str(error), level="error")
+            await clock.sleep(ids.jitter(STORE_SECONDS))
         except Exception as error:  # noqa: BLE001 - the top of the loop: logged, counted, shown
             crashes = 1 if clock.monotonic() - started > STABLE_SECONDS else crashes + 1
             message = f"{type(error).__name__}: {error}"

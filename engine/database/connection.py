@@ -45,7 +45,9 @@ def open_writer(path: Path, *, synchronous: str = "full") -> WriterConnection:
 def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
     # auto_vacuum only takes effect before the first table exists
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":  # for instance on a network's file system: no two processes could share it
+        raise sqlite3.OperationalError(f"its journal mode stays {mode}, so it can't be shared")
     connection.execute(f"PRAGMA synchronous = {'FULL' if synchronous == 'full' else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")

@@ -10,6 +10,7 @@ import aiosqlite
 
 from engine.database.connection import FILE_NAME, open_writer
 from engine.database.writer import Writer
+from engine.errors import DataDirectoryError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,9 +36,9 @@ class Database:
 
     @property
     def writer(self) -> Writer:
-        """The group-committing writer; only between :meth:`open` and :meth:`close`."""
+        """The group-committing writer; DataDirectoryError unless the store is open."""
         if self._writer is None:
-            raise RuntimeError("the database is not open")
+            raise DataDirectoryError("the store is closed")
         return self._writer
 
     async def open(self) -> None:
@@ -68,7 +69,7 @@ class Database:
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query, in one hop to a reader's thread."""
         if not self._readers:
-            raise RuntimeError("the database is not open")
+            raise DataDirectoryError("the store is closed")
         reader = self._readers[next(self._turn) % len(self._readers)]
         return list(await reader.execute_fetchall(sql, parameters))
 

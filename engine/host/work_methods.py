@@ -163,7 +163,7 @@ class WorkMethods:
         """Wait until no operation can make progress any more."""
         while True:
             depths = await self.manager.depths()
-            stuck = [name for name, r in self.manager.runners.items() if _stuck(r.status()[0])]
+            stuck = [name for name, runner in self.manager.runners.items() if runner.stuck]
             if not any(_waiting(depths[name]) for name in depths if name not in stuck):
                 if not await self.manager.parity.outdated():
                     return self._idle_report(depths, stuck)
@@ -179,7 +179,3 @@ class WorkMethods:
 
 def _waiting(depth: QueueDepth) -> int:
     return depth.scheduled + depth.available + depth.running
-
-
-def _stuck(status: str) -> bool:
-    return status in {"disabled", "degraded", "paused", "failed", "stopped"}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RATE_SECONDS, RATE_BUCKETS = 10.0, 40
 """The rate is averaged over ten seconds, to a quarter of a second."""
+FORGIVEN_SECONDS = 600.0
+"""A failure that long ago says nothing of a service's state any more."""
 HOUR_SECONDS, HOUR_BUCKETS = 3600.0, 12
 """The last hour, to five minutes."""
 
@@ -78,6 +80,7 @@ class ServiceMeter:
         self._clock = clock
         self.failures_in_a_row = 0
         self.last_error = ""
+        self._failed_at = 0.0
         self._total = Tally()
         self._untaken = Tally()
         self._taken_at = clock.monotonic()
@@ -110,6 +113,12 @@ class ServiceMeter:
             tally.retried += count * (not final)
         self.failures_in_a_row += count
         self.last_error = error
+        self._failed_at = self._clock.monotonic()
+
+    @property
+    def failed_lately(self) -> bool:
+        """Whether the last failure is recent enough to say something of now."""
+        return self._clock.monotonic() - self._failed_at < FORGIVEN_SECONDS
 
     def late(self, count: int = 1) -> None:
         """``count`` operations finished after their deadline."""

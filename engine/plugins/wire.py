@@ -83,7 +83,7 @@ _OUTCOME: TypeAdapter[_Completed | _Failed | _Snooze | _Cancelled] = TypeAdapter
 
 def pack_operation(operation: Operation) -> str:
     """An operation as JSON."""
-    return json.dumps({f.name: getattr(operation, f.name) for f in fields(operation)})
+    return json.dumps(operation._asdict())
 
 
 def unpack_operation(text: str) -> Operation:

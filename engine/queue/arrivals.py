@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.errors import DataDirectoryError
 from engine.queue.enqueue import store_groups
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Arrivals:
         groups, self._groups = self._groups, []
         futures, self._futures = self._futures, []
         number = sum(map(len, groups))
-        stored = self._database.writer.submit(lambda c: store_groups(c, groups), at_once=True)
+        try:
+            stored = self._database.writer.submit(lambda c: store_groups(c, groups), at_once=True)
+        except DataDirectoryError as error:  # closed meanwhile: nobody else would tell them
+            stored = asyncio.get_running_loop().create_future()
+            stored.set_exception(error)
         stored.add_done_callback(partial(self._tell, futures, number))
 
     def _tell(

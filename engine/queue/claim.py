@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.queue import rows
 from engine.queue.encoding import encode
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from engine.database.writer import WriterConnection
     from engine.operations import Operation
+    from engine.queue.memory_rows import Row
 
+T = TypeVar("T", "sqlite3.Row", "Row")
 # One task is never worked on twice at once by a service: keys that run are passed over.
 BEST = f"""
-SELECT {rows.CLAIMED} FROM operations AS waiting
+SELECT {rows.CLAIMED}, unclean FROM operations AS waiting
 WHERE state = 'available' AND service = :service
   AND (key IS NULL OR NOT EXISTS (
       SELECT 1 FROM operations AS other
@@ -36,13 +40,23 @@ def claim(
 ) -> list[Operation]:
     """Up to ``limit`` due operations of a service, best first."""
     found = connection.execute(BEST, {"service": service, "limit": limit}).fetchall()
-    chosen = _one_a_key(found)
+    chosen = suspects_alone(_one_a_key(found))
     if not chosen:
         return []
     ids = encode([row["id"] for row in chosen])
     connection.execute(LEASE, (now, owner, now + lease, ids))
     connection.effects[service, "available", "running"] += len(chosen)
-    return [rows.claimed(row, now) for row in chosen]
+    # "unclean" is none of the worker's business
+    return [rows.claimed(row[:-1], now) for row in chosen]  # type: ignore[arg-type]  # unpacked
+
+
+def suspects_alone(found: Sequence[T]) -> Sequence[T]:
+    """The first if its process ended while it ran; else those before the first such one.
+
+    Whichever of a batch ends the process, all of it did not end cleanly: alone, it is found out.
+    """
+    clean = list(takewhile(lambda row: not row["unclean"], found))
+    return clean or found[:1]
 
 
 def _one_a_key(found: list[sqlite3.Row]) -> list[sqlite3.Row]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.operations import Snooze
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from engine.operations import Operation
     from engine.queue.port import Consumer, PullQueue
@@ -19,11 +19,26 @@ async def consume(queue: PullQueue, service: str, consumer: Consumer) -> None:
     """Claim, hand over and settle until the consumer takes no more."""
     while limit := await consumer.ready():
         seen = queue.calls(service)
-        claimed = await queue.claim(service, limit)
+        claimed = await _claim(queue, service, limit)
         if claimed:
             await _deliver(queue, consumer, claimed)
         else:
             await queue.wait_for_work(service, seen)
+
+
+async def _claim(queue: PullQueue, service: str, limit: int) -> Sequence[Operation]:
+    claiming = asyncio.ensure_future(queue.claim(service, limit))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:  # a claim under way is made all the same
+        await asyncio.shield(asyncio.ensure_future(_hand_back(queue, claiming)))
+        raise
+
+
+async def _hand_back(queue: PullQueue, claiming: Awaitable[Sequence[Operation]]) -> None:
+    back = [(operation, Snooze(0, "")) for operation in await claiming]
+    if back:
+        await queue.settle(back)
 
 
 async def _deliver(queue: PullQueue, consumer: Consumer, claimed: Sequence[Operation]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -107,12 +106,14 @@ def store(connection: WriterConnection, rows: Sequence[Row]) -> list[int]:
 
 def store_groups(
     connection: WriterConnection, groups: Sequence[Sequence[Row]]
-) -> list[list[int] | sqlite3.Error]:
+) -> list[list[int] | Exception]:
     """Store the wishes of several callers; a group that is refused takes no other along."""
     try:
         with connection.savepoint():
             ids = _store_new(connection, [row for rows in groups for row in rows])
-    except sqlite3.IntegrityError:
+    except Exception:
+        if not connection.in_transaction:
+            raise
         ids = None
     if ids is None:
         return [_store_alone(connection, rows) for rows in groups]
@@ -120,11 +121,13 @@ def store_groups(
     return [[next(following) for _ in rows] for rows in groups]
 
 
-def _store_alone(connection: WriterConnection, rows: Sequence[Row]) -> list[int] | sqlite3.Error:
+def _store_alone(connection: WriterConnection, rows: Sequence[Row]) -> list[int] | Exception:
     try:
         with connection.savepoint():
             return store(connection, rows)
-    except sqlite3.IntegrityError as error:
+    except Exception as error:  # text or a number that SQLite can't hold, for instance
+        if not connection.in_transaction:
+            raise
         return error
 
 

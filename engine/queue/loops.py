@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ async def _nap(queue: SqliteQueue, clock: Clock, seconds: float) -> None:
     finally:
         for wait in waits:
             wait.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await wait
+        await asyncio.wait(waits)  # raises no end of theirs, so that it can't be taken for ours
 
 
 async def rescuer(queue: SqliteQueue, clock: Clock) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from engine.errors import QueueFullError
 from engine.operations import LIVE_STATES, ServicePriority
 from engine.queue import consumer, memory_views, rows
+from engine.queue.claim import suspects_alone
 from engine.queue.memory_rows import WAITING, Row, Store
 from engine.queue.memory_steps import Steps
 from engine.queue.retries import retry_seconds
@@ -84,7 +85,7 @@ class MemoryQueue:
         first: dict[object, Row] = {}
         for row in free[:limit]:
             first.setdefault(row.id if row.key is None else row.key, row)
-        return [self._lease(row, now) for row in first.values()]
+        return [self._lease(row, now) for row in suspects_alone(list(first.values()))]
 
     def _lease(self, row: Row, now: float) -> Operation:
         operation = row.claimed(now)

@@ -133,7 +133,8 @@ def wait_again(
     """Put a running one back for ``seconds``; yields its end if a newer equal one waits."""
     state, due = "available" if seconds <= 0 else "scheduled", now + seconds
     try:
-        connection.execute(WAIT_AGAIN, (state, due, due, waiting_for, operation.id))
+        text = waiting_for.encode(errors="replace").decode()  # a file's name may be no UTF-8
+        connection.execute(WAIT_AGAIN, (state, due, due, text, operation.id))
     except sqlite3.IntegrityError:  # an equal one was queued meanwhile: that one does the work
         connection.execute(HAND_ON, (operation.id,))
         yield _ending(operation, "cancelled", NEWER)

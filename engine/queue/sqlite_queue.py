@@ -10,6 +10,7 @@ from engine.errors import QueueFullError
 from engine.operations import ServicePriority
 from engine.queue import age, claim, consumer, depths, prune, rescue, settle, stage, steer
 from engine.queue.arrivals import Arrivals
+from engine.queue.encoding import encode
 from engine.queue.enqueue import row, store
 from engine.queue.retries import retry_seconds
 from engine.queue.views import Views
@@ -38,7 +39,10 @@ HEADS = " UNION ALL ".join(
     f" AND rank = {rank} ORDER BY turn, id LIMIT 1)"
     for rank in (-1, *map(int, ServicePriority))
 )
-
+RENEW = """
+UPDATE operations SET lease_until = ?
+WHERE state = 'running' AND claimed_by = ? AND id IN (SELECT value FROM json_each(?))
+"""
 # the first term says that the partial index will do
 OVERDUE = "deadline < 1e18 AND deadline < ?"
 
@@ -61,6 +65,8 @@ class SqliteQueue:
         self._views = Views(database, self._depths)
         self._arrivals = Arrivals(database)
         self._pauses: dict[str, str] = {}
+        self._held: set[tuple[int, int]] = set()
+        """Id and claim of what is being worked on here: only those leases are renewed."""
         self._wakeups = Wakeups()
         self.scheduled = asyncio.Event()
         """Set when something was scheduled for later, so that the stager looks again."""
@@ -116,13 +122,16 @@ class SqliteQueue:
         if service in self._pauses or not self._depths.of(service, "available"):
             return []
         now, lease = self._clock.now(), self.config.lease_seconds
-        return await self._database.write(
+        claimed = await self._database.write(
             lambda c: claim.claim(c, service, limit, self._owner, now, lease),
             lazy=True,  # undone, it is available again, as after any crash
         )
+        self._held.update((operation.id, operation.claims) for operation in claimed)
+        return claimed
 
     async def settle(self, ended: Ended) -> list[bool]:
-        """Apply outcomes in one transaction."""
+        """Apply outcomes in one transaction. Should that fail, their leases run out."""
+        self._held.difference_update((operation.id, operation.claims) for operation, _ in ended)
         now = self._clock.now()
         retry = partial(retry_seconds, ids=self._ids, cap=self.config.retry_cap_seconds)
         return await self._database.write(lambda c: settle.settle(c, ended, now, retry))
@@ -162,18 +171,12 @@ class SqliteQueue:
 
     async def heartbeat(self) -> int:
         """Renew the leases of everything this owner runs."""
-        if not self._any("running"):
+        if not self._held:
             return 0
         until = self._clock.now() + self.config.lease_seconds
+        held = encode([id_ for id_, _ in self._held])
         return await self._database.write(
-            lambda c: (
-                c.execute(
-                    "UPDATE operations SET lease_until = ?"
-                    " WHERE state = 'running' AND claimed_by = ?",
-                    (until, self._owner),
-                ).rowcount
-            ),
-            lazy=True,
+            lambda c: c.execute(RENEW, (until, self._owner, held)).rowcount, lazy=True
         )
 
     async def rescue(self, *, all_others: bool = False) -> int:

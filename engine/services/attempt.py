@@ -56,7 +56,7 @@ async def attempt(
 async def _run(
     service: BackgroundService, kind: str, operations: Sequence[Operation]
 ) -> Sequence[Outcome]:
-    limit = service.context.config.operation_timeout_seconds + GRACE_SECONDS
+    limit = service.longest_seconds(kind) + GRACE_SECONDS
     service.check_kind(kind)
     try:
         async with asyncio.timeout(limit) as timer:

@@ -37,6 +37,10 @@ class AutoEmbeddingService(BackgroundService):
         """What the configuration says."""
         return self.context.config.embedding.min_batch_size
 
+    def longest_seconds(self, kind: str) -> float:
+        """A look at the vectors, the texts (the model loads first), the vectors again."""
+        return 2 * super().longest_seconds(kind) + self.context.embedder.longest_seconds
+
     async def probe(self) -> None:
         """The model can be found and Chroma opens."""
         self.context.embedder.check()

@@ -76,6 +76,11 @@ class BackgroundService(ABC):
         """Why it can't do its work, beyond a part that is away; empty when it can."""
         return ""
 
+    def longest_seconds(self, kind: str) -> float:
+        """How long a run may take; the net behind the limits of the calls that it makes."""
+        del kind
+        return self.context.config.operation_timeout_seconds
+
     @abstractmethod
     async def run(self, kind: str, operations: Sequence[Operation]) -> Sequence[Outcome]:
         """Do the work of a batch of one kind; one outcome an operation, in order.

@@ -29,6 +29,11 @@ class CycleDependencyService(BackgroundService):
         """What the configuration says."""
         return self.context.config.cycle_detection.enabled
 
+    def longest_seconds(self, kind: str) -> float:
+        """The detection, and the time that the explanations get on top."""
+        explaining = self.context.config.cycle_detection.detection_timeout_seconds
+        return super().longest_seconds(kind) + explaining
+
     async def run(self, kind: str, operations: Sequence[Operation]) -> Sequence[Outcome]:
         """One check answers for the whole batch."""
         del kind  # both read all links: an exact check of a million takes half a second

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.operations import Completed, Failed, NewOperation, ServiceType
 from engine.services.base import BackgroundService
+from engine.stores.projections import REBUILD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,11 @@ class IncrementalSyncService(BackgroundService):
     def min_batch_size(self) -> int:
         """What the configuration says."""
         return self.context.config.incremental_sync.min_batch_size
+
+    def longest_seconds(self, kind: str) -> float:
+        """A rebuild takes as long as it takes."""
+        seconds = super().longest_seconds(kind)
+        return seconds + REBUILD_SECONDS if kind == "batch_sync" else seconds
 
     async def probe(self) -> None:
         """Kuzu opens."""

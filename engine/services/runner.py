@@ -83,9 +83,17 @@ class ServiceRunner:
             return "paused", reason or "paused; its operations wait"
         if reason := self.down or self.service.trouble:
             return "degraded", reason
-        if self.meter.failures_in_a_row >= FAILURES_THAT_DEGRADE:
+        if self.meter.failures_in_a_row >= FAILURES_THAT_DEGRADE and self.meter.failed_lately:
             return "degraded", f"its last runs failed: {self.meter.last_error}"
         return ("running", "") if self.started else ("stopped", "")
+
+    @property
+    def stuck(self) -> bool:
+        """Whether its operations wait for something to change, and not just for their turn."""
+        paused = self.name in self.context.queue.pauses()
+        return bool(self.crash or self.down or self.service.trouble or paused) or not (
+            self.enabled and self.started
+        )
 
     async def snapshot(self, depth: QueueDepth) -> ServiceSnapshot:
         """All that a card shows."""
@@ -184,25 +192,28 @@ class ServiceRunner:
 
     async def check(self) -> None:
         """Probe what the service needs, and note whether it is there."""
-        before = self.down
+        if opened := self.context.breakers.open_among(self._needs):
+            if await opened[0].probe(self.service.probe):
+                for breaker in opened:
+                    breaker.close()
+                self.context.events.add("service.recovered", self.name)
+                self._look_again()
+            return
         try:
             await self.service.probe()
         except DependencyDownError as error:
             self._note_down(error)
         except VesperaError as error:  # for instance a child that died while it was asked
             self._note_down(DependencyDownError(self.name, str(error)))
-        else:
-            closed = [b.close() for b in self.context.breakers.open_among(self._needs)]
-            if before or any(closed):
-                self.context.events.add("service.recovered", self.name)
-                self._look_again()
 
     def _note_down(self, error: DependencyDownError) -> float:
         """Open the part's breaker; in how many seconds to try again."""
-        if not self.service.dependencies:  # it did not say what it needs
-            self._needs.add(error.dependency)
+        part = error.dependency
+        if not self.service.dependencies:  # it did not say what it needs, so may probe nothing:
+            part = f"{self.name}: {part}"  # it must not close what opened for others
+            self._needs.add(part)
         seconds = self.context.config.probe_interval_seconds
-        breaker = self.context.breakers.of(error.dependency)
+        breaker = self.context.breakers.of(part)
         if breaker.trip(str(error), seconds):
             self.context.events.add(
                 "service.degraded", self.name, message=str(error), level="warning"
@@ -235,10 +246,10 @@ class ServiceRunner:
                 continue
             if isinstance(outcome, Completed):
                 self.meter.succeeded()
-                if operation.deadline < now:
-                    self.meter.late()
             elif isinstance(outcome, Failed):
                 self._note_failure(operation, outcome)
+            if operation.deadline < now and isinstance(outcome, Completed | Failed):
+                self.meter.late()
 
     def _note_failure(self, operation: Operation, outcome: Failed) -> None:
         final = outcome.permanent or operation.attempts + 1 >= operation.max_attempts

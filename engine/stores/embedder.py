@@ -67,17 +67,22 @@ class Embedder:
         until = self._clock.monotonic() + REFUSED_SECONDS
         self._refused = (error, until, _state(folder))
 
+    @property
+    def longest_seconds(self) -> float:
+        """How long :meth:`embed` may take: the first call loads the model."""
+        loaded = self._child.pid is not None and self._child.pid == self._loaded_pid
+        return self._seconds if loaded else max(self._seconds, FIRST_LOAD_SECONDS)
+
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> list[bytes]:
         """A float32 vector a text. ``urgent`` overtakes what waits, for a person's query."""
         self.check()
         if not texts:
             return []
-        loaded = self._child.pid is not None and self._child.pid == self._loaded_pid
         try:
             reply: dict[str, Any] = await self._child.call(
                 "embed",
                 {"texts": list(texts)},
-                seconds=self._seconds if loaded else max(self._seconds, FIRST_LOAD_SECONDS),
+                seconds=self.longest_seconds,
                 urgent=urgent,
             )
         except ModelUnavailableError as error:

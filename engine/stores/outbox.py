@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.operations import NewOperation, ServicePriority, ServiceType
@@ -111,6 +110,6 @@ class Outbox:
         self, connection: WriterConnection, found: list[NewOperation], *, bulk: bool = False
     ) -> None:
         if bulk:
-            found = [replace(new, delay=0.0) for new in found]
+            found = [new._replace(delay=0.0) for new in found]
         if found:
             self._queue.enqueue_in(connection, found)

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import SystemClock
@@ -39,6 +40,21 @@ CHUNK, FLOOD_SECONDS = 65536, 0.02
 _DOWN = {kind.__name__: kind for kind in (ModelUnavailableError, StoreUnavailableError)}
 
 
+@dataclass(slots=True)
+class _Pending:
+    """A call that waits for its reply; its time counts from its turn in the child."""
+
+    future: asyncio.Future[Any]
+    seconds: float
+    timer: asyncio.Timeout
+
+    def count(self, now: float) -> None:
+        self.timer.reschedule(now + self.seconds)
+
+    def count_not(self) -> None:
+        self.timer.reschedule(None)
+
+
 class _Life:
     """One run of the process: its streams, its pending calls, the task that reads it."""
 
@@ -50,7 +66,9 @@ class _Life:
         on_end: Callable[[_Life], None],
     ) -> None:
         self.name, self.process, self.tail = name, process, tail
-        self.pending: dict[int, asyncio.Future[Any]] = {}
+        self.pending: dict[int, _Pending] = {}
+        self.begun: int | None = None
+        """The call that the child works on; the others wait for it, with no time counted."""
         self.why = ""
         self.stopping = False
         self._on_end = on_end
@@ -96,7 +114,12 @@ class _Life:
             self.tail.append(_shown(rest))
 
     def _settle(self, reply: dict[str, Any]) -> None:
-        future = self.pending.pop(reply["id"], None)
+        if "begun" in reply:
+            self._turn_of(reply["id"])
+            return
+        self._turn_of(None)
+        call = self.pending.pop(reply["id"], None)
+        future = None if call is None else call.future
         if future is None or future.done():  # its caller was cancelled
             return
         if "down" in reply and reply["down"][0] in _DOWN:
@@ -110,12 +133,24 @@ class _Life:
                 WorkerError(f"{self.name}: {text}", str(reply.get("traceback", "")))
             )
 
+    def _turn_of(self, number: int | None) -> None:
+        """The child began that call; or ended one, and will begin the next at once."""
+        self.begun = number
+        now = asyncio.get_running_loop().time()
+        for other, call in self.pending.items():
+            if call.timer.expired() or call.future.done():
+                continue
+            if number is None or other == number:
+                call.count(now)
+            else:
+                call.count_not()
+
     def _fail(self, why: str) -> None:
         last = f": {self.tail[-1]}" if self.tail else ""
-        for future in self.pending.values():
-            if not future.done():
+        for call in self.pending.values():
+            if not call.future.done():
                 error = WorkerDiedError(f"{self.name}: {why}{last}", "\n".join(self.tail))
-                future.set_exception(error)
+                call.future.set_exception(error)
         self.pending.clear()
 
     def _signal_group(self) -> None:
@@ -206,18 +241,19 @@ class ChildProcess:
     ) -> Any:
         """The result of ``method(**params)`` in the child.
 
-        ``seconds`` count from now, time behind other calls included; past them the child is killed
-        and WorkerTimeoutError raised. WorkerDiedError when it ends meanwhile, or ended too often
-        just now; ModelUnavailableError, StoreUnavailableError or WorkerError as it reports them;
-        ValueError or TypeError for ``params`` that can't be sent.
+        ``seconds`` count from when the child begins it, behind other calls; past them the child is
+        killed and WorkerTimeoutError raised. WorkerDiedError when it ends meanwhile, or ended too
+        often just now; ModelUnavailableError, StoreUnavailableError or WorkerError as it reports
+        them; ValueError or TypeError for ``params`` that can't be sent.
         """
         number = next(self._numbers)
         request = {"id": number, "method": method, "params": dict(params or {}), "urgent": urgent}
         frame = frames.pack(request)
         life = await self._alive()
-        future = life.pending[number] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds if life.begun is None else None) as timer:
+                life.pending[number] = _Pending(future, seconds, timer)
                 await self._send(life, frame)
                 return await future
         except TimeoutError:

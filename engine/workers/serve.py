@@ -30,8 +30,9 @@ class _Request:
 def serve(methods: Mapping[str, Callable[..., Any]]) -> NoReturn:
     """Answer requests on stdin until the parent closes it; urgent ones go first.
 
-    A reply is ``id`` with ``result``, with ``down`` (type, dependency, reason) for a
-    DependencyDownError, or with ``error`` and ``traceback`` for anything else.
+    When a request's turn comes, that is told first: ``id`` with ``begun``. A reply is ``id`` with
+    ``result``, with ``down`` (type, dependency, reason) for a DependencyDownError, or with
+    ``error`` and ``traceback`` for anything else.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
     source, replies = _private_streams()
@@ -39,6 +40,8 @@ def serve(methods: Mapping[str, Callable[..., Any]]) -> NoReturn:
     threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
     while True:
         message = requests.get().message
+        replies.write(frames.pack({"id": message["id"], "begun": True}))
+        replies.flush()
         replies.write(_reply(methods, message))
         replies.flush()
 

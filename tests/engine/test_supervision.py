@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engine.errors import DataDirectoryError
 from engine.monitoring.events import EventLog
 from engine.supervision import MAX_CRASHES, STABLE_SECONDS, supervise
 
@@ -17,13 +18,14 @@ class Loop:
         self.starts = 0
         self.lives: list[float] = []
         self.gave_up = ""
+        self.error: Exception = ValueError("boom")
 
     async def run(self) -> None:
         self.starts += 1
         if not self.lives:
             return
         self.clock.time += self.lives.pop(0)
-        raise ValueError("boom")
+        raise self.error
 
     def _note(self, why: str) -> None:
         self.gave_up = why
@@ -73,3 +75,10 @@ async def test_one_that_keeps_crashing_is_given_up(loop: Loop) -> None:
 async def test_stable_running_is_forgiven(loop: Loop) -> None:
     await loop.supervised(*[1.0] * 4, STABLE_SECONDS + 1, *[1.0] * 3)
     assert (loop.starts, loop.gave_up) == (9, "")
+
+
+async def test_a_store_that_can_not_be_written_is_waited_for(loop: Loop) -> None:
+    loop.error = DataDirectoryError("vespera.db: database or disk is full; nothing was written")
+    await loop.supervised(*[1.0] * 20)
+    assert (loop.starts, loop.gave_up) == (21, "")
+    assert {event.kind for event in loop.events.after(0, 100)} == {"store.unwritable"}

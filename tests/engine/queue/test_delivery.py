@@ -155,3 +155,17 @@ async def test_a_trigger_during_delivery_is_delivered_once_more(delivering) -> N
     await run
     assert worker.taken == ["t-1", "t-1"]
     assert (await depth(delivering)).available == 0
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_cancelled_while_it_claims_it_keeps_nothing(sqlite, turns) -> None:
+    queue = await sqlite.owner("one")
+    (id_,) = await queue.enqueue([new("a")])
+    run = asyncio.create_task(queue.run(S, Worker(hold=asyncio.Event())))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await cancelled(run)
+    await sqlite.database.write(lambda _: None)  # what was handed over by then is done
+    found = await queue.get(id_)
+    assert (found.state, found.attempts) == ("available", 0)
+    assert (await depth(queue)).running == 0

@@ -7,7 +7,6 @@ nothing that the queue promises is broken.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -71,7 +70,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(service=SERVICES, limit=st.integers(1, 4))
     def claim(self, service, limit) -> None:
         sqlite, memory = self.pair.both(lambda queue: queue.claim(service, limit))
-        assert [replace(o, id=self.pair.twin[o.id]) for o in sqlite] == memory
+        assert [o._replace(id=self.pair.twin[o.id]) for o in sqlite] == memory
         for pair in zip(sqlite, memory, strict=True):
             operation = pair[1]
             assert operation.claims > self.claims.get(operation.id, 0)

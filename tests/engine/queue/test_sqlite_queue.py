@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 
 import pytest
 
 from engine.database import connection
 from engine.database.writer import WriterConnection
+from engine.errors import DataDirectoryError
 from engine.operations import (
     Completed,
     Failed,
@@ -50,6 +52,59 @@ async def test_a_transaction_that_fails_takes_its_operations_along(sqlite) -> No
     assert isinstance(found[0], ZeroDivisionError)
     assert sorted(view.key for view in await queue.view()) == ["b", "joined"]
     await counted(sqlite, queue)
+
+
+@pytest.mark.parametrize("bad", ["\ud800", 2**70, object()], ids=["text", "number", "object"])
+async def test_what_can_not_be_stored_takes_no_neighbour_along(sqlite, bad) -> None:
+    queue = await sqlite.owner("one")
+    found = await asyncio.gather(
+        queue.enqueue([new("a")]),
+        queue.enqueue([new("lost"), new(bad)]),
+        queue.enqueue([new("b")]),
+        return_exceptions=True,
+    )
+    assert [isinstance(result, Exception) for result in found] == [False, True, False]
+    assert sorted(view.key for view in await queue.view()) == ["a", "b"]
+    await counted(sqlite, queue)
+
+
+@pytest.mark.timeout(10)
+async def test_a_wish_after_the_end_is_refused_and_not_kept_waiting(sqlite) -> None:
+    queue = await sqlite.owner("one")
+    await sqlite.database.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(DataDirectoryError):
+            await queue.enqueue([new("late")])
+
+
+async def test_what_waits_for_a_part_is_kept_whatever_the_text(sqlite) -> None:
+    queue = await sqlite.owner("one")
+    await queue.enqueue([new("a")])
+    (operation,) = await queue.claim(S, 1)
+    assert await settle_one(queue, operation, Snooze(5, "no such file: m\udcffdel"))
+    assert (await queue.get(operation.id)).waiting_for == "no such file: m?del"
+
+
+@pytest.mark.timeout(20)
+async def test_an_outcome_that_could_not_be_written_is_found_out(
+    sqlite, clock, monkeypatch
+) -> None:
+    queue = await sqlite.owner("one")
+    await queue.enqueue([new("a")])
+    (operation,) = await queue.claim(S, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(settle, "settle", full_disk)
+        with pytest.raises(sqlite3.OperationalError):
+            await settle_one(queue, operation, Completed())
+    for _ in range(4):  # the engine lives on
+        clock.advance(sqlite.config.lease_seconds / 3)
+        await queue.heartbeat()
+        await queue.rescue()
+    assert [claimed.id for claimed in await queue.claim(S, 1)] == [operation.id]
+
+
+def full_disk(*_) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 async def test_an_outbox_commits_with_its_transaction(sqlite) -> None:
@@ -211,7 +266,7 @@ async def test_nothing_is_sorted_that_an_index_has_in_order(plans) -> None:
         ((settle.CLAIMED,), "USING INTEGER PRIMARY KEY"),
         ((settle.REMEMBER,), "USING INTEGER PRIMARY KEY"),
         ((settle.WAIT_AGAIN,), "USING INTEGER PRIMARY KEY"),
-        (("SET lease_until = ?",), "operations_running"),
+        (("SET lease_until = ?",), "USING INTEGER PRIMARY KEY"),
         (("lease_until < :now",), "operations_running"),
         (("claimed_by <> :owner",), "operations_running"),
         ((rescue.BACK,), "USING INTEGER PRIMARY KEY"),

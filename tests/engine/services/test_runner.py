@@ -189,6 +189,34 @@ async def test_what_only_some_need_makes_only_those_wait(runner: ServiceRunner) 
     assert runner.context.breakers.of("chroma").state == "open"
 
 
+class Unsure(Recorder):
+    """Does not say what it needs, and probes nothing."""
+
+    dependencies: ClassVar = frozenset()
+
+    async def probe(self) -> None:
+        pass
+
+
+async def test_a_service_that_probes_nothing_does_not_say_for_others_that_a_part_is_back(
+    runner: ServiceRunner, clock
+) -> None:
+    other = ServiceRunner(Unsure(runner.context))
+    other.service.needing = {"a": "kuzu"}
+    runner.service.away = "the disk is gone"
+    await runner.check()
+    assert runner.status()[0] == "degraded"
+    queue = runner.context.queue
+    await queue.enqueue([NewOperation("recorder", "record", "a")])
+    (operation,) = await queue.claim("recorder", 1)
+    async for ended in other.take([operation]):
+        await queue.settle(ended)
+    assert other.status()[0] == "degraded", "it found out by itself"
+    clock.advance(60)
+    await other.check()
+    assert runner.status()[0] == "degraded", "nobody saw that the part is back"
+
+
 async def test_a_wrong_number_of_outcomes_is_an_error_and_no_success(
     runner: ServiceRunner,
 ) -> None:

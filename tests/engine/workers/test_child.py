@@ -112,3 +112,23 @@ def test_it_ends_with_its_parent() -> None:
     )
     psutil.wait_procs([psutil.Process(p) for p in [int(done.stdout)] if psutil.pid_exists(p)], 5)
     assert not psutil.pid_exists(int(done.stdout))
+
+
+async def test_the_time_behind_other_calls_does_not_count(child: ChildProcess) -> None:
+    await child.call("echo", {"value": 0}, seconds=20)
+    long = asyncio.ensure_future(child.call("wait", {"seconds": 1.0}, seconds=20))
+    await asyncio.sleep(0.1)
+    assert await child.call("echo", {"value": 1}, seconds=0.5) == 1
+    await long
+
+
+async def test_a_call_behind_one_that_hangs_is_told_when_that_is_killed(
+    child: ChildProcess,
+) -> None:
+    await child.call("echo", {"value": 0}, seconds=20)
+    hanging = asyncio.ensure_future(child.call("hang", seconds=1.0))
+    await asyncio.sleep(0.1)
+    with pytest.raises(WorkerDiedError, match="hang took longer than 1 s"):
+        await child.call("echo", {"value": 1}, seconds=0.2)
+    with pytest.raises(WorkerTimeoutError):
+        await hanging
