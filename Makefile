@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench clean
+.PHONY: help run demo test test-slow lint format bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ demo: $(READY)  ## Open the dashboard on the bundled sample project
 
 test: lint  ## Lint, types, import contracts and tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: $(READY)  ## The tests that take minutes: deeper model runs
+	$(BIN)/python -m pytest -n 2 -m slow --timeout 1800
 
 lint: $(READY)  ## Linter, formatter, types and import contracts
 	$(BIN)/ruff check .

@@ -77,8 +77,20 @@ class EngineAPI(Protocol):
     ) -> bool:
         """Remove the link; False when there was none."""
 
-    async def search(self, text: str, *, limit: int = 10) -> SearchResult:
-        """Tasks nearest in meaning to ``text``."""
+    async def search(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> SearchResult:
+        """Tasks near in meaning to ``text`` or with its words; the words alone if need be."""
+
+    async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
+        """Tasks near in meaning to a task."""
 
     async def import_drafts(
         self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""

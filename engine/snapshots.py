@@ -251,9 +251,11 @@ class SearchHit:
     id: str
     title: str
     score: float
-    """Cosine similarity for meaning (1 is identical); for words, the share of words found."""
+    """From 0 to 1: first in every list that was searched."""
     status: str = ""
     project: str = ""
+    similarity: float | None = None
+    """Cosine of the vectors (1 is identical); None when it was found by words alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +263,10 @@ class SearchResult:
     """What a search found, and how."""
 
     hits: tuple[SearchHit, ...] = ()
-    mode: str = "meaning"
-    """meaning, or words while the model or the vectors are not available."""
+    mode: str = "meaning and words"
+    """The same, or words while the model or the vectors are not available."""
     note: str = ""
-    """Why the mode is not ``meaning``."""
+    """Why it was searched by words alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,19 @@ class Unplayed(EngineAPI):
     ) -> bool:
         raise NotImplementedError(UNPLAYED)
 
-    async def search(self, text: str, *, limit: int = 10) -> SearchResult:
+    async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
+        raise NotImplementedError(UNPLAYED)
+
+    async def search(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> SearchResult:
         raise NotImplementedError(UNPLAYED)
 
     async def import_drafts(

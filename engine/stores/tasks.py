@@ -159,20 +159,6 @@ class TaskStore:
         )
         return [rows.task(row) for row in found]
 
-    async def by_words(self, text: str, limit: int) -> list[tuple[Task, float]]:
-        """Tasks that have the words of ``text``, with the share of words found (0 to 1)."""
-        words = list(dict.fromkeys(text.lower().split()))[:20]
-        if not words:
-            return []
-        hit = "(instr(lower(t.title || ' ' || t.description), ?) > 0)"
-        score = " + ".join([hit] * len(words))
-        found = await self._database.rows(
-            f"SELECT {rows.TASK_COLUMNS}, {score} AS found FROM tasks AS t"
-            " ORDER BY found DESC, updated_at DESC LIMIT ?",
-            (*words, limit),
-        )
-        return [(rows.task(r), r["found"] / len(words)) for r in found if r["found"]]
-
     async def everything(self) -> AsyncIterator[tuple[Task, list[Link]]]:
         """Every task with the links out of it, by id, a page at a time."""
         last = ""

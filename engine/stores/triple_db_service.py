@@ -84,9 +84,9 @@ class TripleDBService:
         """Tasks by priority, then age; filters as in :meth:`EngineAPI.list_tasks`."""
         return await self.engine.list_tasks(**filters)
 
-    async def search(self, text: str, *, limit: int = 10) -> SearchResult:
-        """Tasks nearest in meaning to ``text``."""
-        return await self.engine.search(text, limit=limit)
+    async def search(self, text: str, *, limit: int = 10, **filters: Any) -> SearchResult:
+        """Tasks near in meaning to ``text`` or with its words; filters as in :class:`EngineAPI`."""
+        return await self.engine.search(text, limit=limit, **filters)
 
 
 async def _settled(write: Awaitable[T]) -> tuple[bool, T | Refusal]:

@@ -57,7 +57,7 @@ async def test_a_task_reaches_all_three_stores_and_leaves_them_again(tmp_path: P
         assert parity.complete
         assert (parity.vectors.current, parity.graph.edges.current) == (2, 1)
         found = await service.search("sqlite can not be opened by another process", limit=1)
-        assert (found.mode, found.hits[0].id) == ("meaning", first.id)
+        assert (found.mode, found.hits[0].id) == ("meaning and words", first.id)
         assert await service.delete_task(first.id) == (True, first)
         assert (await service.engine.wait_until_idle()).idle
         parity = (await service.engine.status()).parity

@@ -89,7 +89,7 @@ class FakeEngine:
         for name in ("a", "b"):
             yield Task(id=name, title=name.upper()), [Link(name, "z", "tracks")]
 
-    async def search(self, text: str, *, limit: int = 10) -> SearchResult:
+    async def search(self, text: str, *, limit: int = 10, **filters) -> SearchResult:
         self.asked.append(("search", text, limit))
         return self.hits
 

@@ -1,4 +1,4 @@
-"""``status``, ``search`` and ``cycles``: what there is, for people and for programs."""
+"""``status`` and ``cycles``: what there is, for people and for programs."""
 
 from __future__ import annotations
 
@@ -74,37 +74,6 @@ def _parity_line(parity: Parity) -> str:
         f"{parity.current} of {parity.expected} current, {parity.missing} missing, "
         f"{parity.stale} stale, {parity.orphaned} orphaned"
     )
-
-
-@click.command()
-@click.argument("text")
-@click.option(
-    "-n",
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=10,
-    show_default=True,
-    metavar="N",
-    help="At most this many.",
-)
-@JSON
-def search(text: str, limit: int, as_json: bool) -> int:
-    """Find the tasks nearest in meaning to TEXT."""
-    return session.run(partial(_search, text, limit, as_json))
-
-
-async def _search(text: str, limit: int, as_json: bool, engine: EngineAPI) -> int:
-    result = await engine.search(text, limit=limit)
-    if result.note:
-        note(f"searched by {result.mode}: {result.note}")
-    if as_json:
-        print_json(result.hits)
-        return FINE
-    for hit in result.hits:
-        say(f"{hit.score:6.3f}  {hit.id:<12} {hit.status:<11} {hit.title}")
-    if not result.hits:
-        note("nothing found")
-    return FINE
 
 
 @click.command()

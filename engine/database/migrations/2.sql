@@ -34,3 +34,6 @@ DROP TABLE old_operations;
 DROP TABLE old_finished_operations;
 DROP TABLE old_queue_pauses;
 -- schema: monitoring
+-- schema: search
+INSERT INTO task_numbers (id) SELECT id FROM tasks;
+INSERT INTO task_words (task_words) VALUES ('rebuild');

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 2
-SUBJECTS = ("tasks", "queue", "upkeep", "monitoring")
+SUBJECTS = ("tasks", "search", "queue", "upkeep", "monitoring")
 _INCLUDED = re.compile(r"^-- schema: (\w+)$", re.MULTILINE)
 
 

@@ -173,13 +173,6 @@ async def test_an_import_keeps_cycles(stores: Stores) -> None:
     assert (report.created, report.links, report.errors) == (2, 2, ())
 
 
-async def test_words_find_tasks(stores: Stores) -> None:
-    await stores.tasks.create(TaskDraft("Database is locked", id="a"))
-    await stores.tasks.create(TaskDraft("Paint the fence", id="b"))
-    found = await stores.tasks.by_words("locked database please", 5)
-    assert [(task.id, round(score, 2)) for task, score in found] == [("a", 0.67)]
-
-
 async def test_a_task_without_an_id_moves_to_a_longer_one_when_ids_run_short(
     stores: Stores,
 ) -> None:

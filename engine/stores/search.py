@@ -1,0 +1,78 @@
+"""Finding tasks by words and by meaning, and making one list of both."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.database.database import Database
+
+WORDS_LOOKED_FOR = 20
+RANK_CONSTANT = 60
+"""How slowly a place in a list loses weight; the value of the paper, see :func:`fuse`."""
+BY_WORDS = """
+SELECT tasks.id FROM task_words
+JOIN task_numbers ON task_numbers.number = task_words.rowid
+JOIN tasks ON tasks.id = task_numbers.id
+WHERE task_words MATCH ? AND {condition}
+ORDER BY bm25(task_words, 4.0, 1.0)
+LIMIT ?
+"""
+AMONG = "SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?)) AND {condition}"
+
+
+class Criteria(NamedTuple):
+    """Which tasks count; None does not matter."""
+
+    status: str | None = None
+    project: str | None = None
+    assignee: str | None = None
+    tag: str | None = None
+
+    def condition(self) -> tuple[str, list[str]]:
+        """The same in SQL, and its values."""
+        named = {"status": self.status, "project": self.project, "assignee": self.assignee}
+        given = {name: value for name, value in named.items() if value is not None}
+        terms = [f"tasks.{name} = ?" for name in given]
+        values = list(given.values())
+        if self.tag is not None:
+            terms.append("EXISTS (SELECT 1 FROM json_each(tasks.tags) WHERE value = ?)")
+            values.append(self.tag)
+        return " AND ".join(terms) or "1", values
+
+
+async def by_words(database: Database, text: str, criteria: Criteria, limit: int) -> list[str]:
+    """Ids of tasks that have any of the words, or others of their stem; best first (BM25)."""
+    words = list(dict.fromkeys(re.findall(r"\w+", text.lower())))[:WORDS_LOOKED_FOR]
+    if not words:
+        return []
+    wanted = " OR ".join(f'"{word}"' for word in words)  # quoted: nothing of it is syntax
+    condition, values = criteria.condition()
+    rows = await database.rows(BY_WORDS.format(condition=condition), (wanted, *values, limit))
+    return [row["id"] for row in rows]
+
+
+async def among(database: Database, ids: Sequence[str], criteria: Criteria) -> list[str]:
+    """Those of ``ids`` that count, in the same order."""
+    condition, values = criteria.condition()
+    rows = await database.rows(AMONG.format(condition=condition), (json.dumps(list(ids)), *values))
+    found = {row["id"] for row in rows}
+    return [task_id for task_id in ids if task_id in found]
+
+
+def fuse(lists: Sequence[Sequence[str]], limit: int) -> list[tuple[str, float]]:
+    """The best of several ranked lists, with a score from 0 to 1 (first in all of them).
+
+    Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): places count, not scores,
+    so that similarities and BM25 need not be comparable.
+    """
+    scores: dict[str, float] = defaultdict(float)
+    for ranked in lists:
+        for place, task_id in enumerate(ranked):
+            scores[task_id] += (RANK_CONSTANT + 1) / (RANK_CONSTANT + 1 + place) / len(lists)
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
