@@ -173,6 +173,7 @@ class BackgroundServiceManager:
             "pruner": partial(loops.pruner, queue, clock),
             "parity": self.parity.keep,
             "resources": self.governor.run,
+            "model": self.context.embedder.unload_when_idle,
             "optimization": OptimizationSchedule(self.context).run,
             "lag": self.lag.run,
             "metrics": self.sampler.run,

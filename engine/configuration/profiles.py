@@ -37,6 +37,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "embedding.batch_size": 8,
         "embedding.embed_delay_seconds": 10.0,
         "embedding.backend": "onnx-int8",
+        "embedding.unload_after_seconds": 60.0,
         "cycle_detection.check_delay_seconds": 10.0,
         "cycle_detection.full_check_interval_seconds": 21_600.0,
         "incremental_sync.sync_delay_seconds": 30.0,

@@ -71,6 +71,8 @@ class EmbeddingSettings(ServiceSettings):
     """How long a change settles before it is embedded."""
     backend: Literal["auto", "onnx", "onnx-int8", "sentence-transformers"] = "auto"
     """What computes the vectors; `auto` takes the fastest exact one that works here."""
+    unload_after_seconds: float = Field(900, ge=0, le=604_800)
+    """How long the model stays in memory without being used; 0 keeps it."""
     model_path: str = ""
     """Folder with the model's files; empty looks in the usual places."""
 

@@ -129,8 +129,8 @@ class TaskMethods:
 
     async def _vector(self, text: str) -> bytes:
         longest = self.manager.config.embedding.max_content_length
-        (vector,) = await self.manager.context.embedder.embed([text[:longest]], urgent=True)
-        return vector
+        found = await self.manager.context.embedder.embed([text[:longest]], urgent=True)
+        return found.vectors[0]
 
     async def _near(self, vector: bytes, criteria: Criteria, limit: int) -> dict[str, float]:
         """Similarity by id, best first; more are asked for when only some of them count."""

@@ -55,28 +55,37 @@ class AutoEmbeddingService(BackgroundService):
         embedded = await self._embed(tasks, forced)
         return [self._outcome(operation, tasks, embedded) for operation in operations]
 
-    async def _embed(self, tasks: dict[str, Task], forced: set[str]) -> set[str]:
-        """Ids whose vector, read back, belongs to the text they have; ``forced`` are redone."""
+    async def _embed(self, tasks: dict[str, Task], forced: set[str]) -> dict[str, str]:
+        """Ids whose vector, read back, belongs to the text they have, and what to know about it.
+
+        ``forced`` are redone, all others only if their text or the model changed.
+        """
         model = self.context.embedder.model_key
         there = await self.context.projections.vectors_hashes(list(tasks))
-        current = {i for i, t in tasks.items() if there.get(i) == (t.content_hash, model)}
-        outdated = [task for i, task in tasks.items() if i in forced or i not in current]
+        current = {i for i, t in tasks.items() if there.get(i) == (t.content_hash, model)} - forced
+        done = dict.fromkeys(current, "it had not changed")
+        outdated = [task for i, task in tasks.items() if i not in current]
         if not outdated:
-            return current
+            return done
         limit = self.context.config.embedding.max_content_length
         texts = [embedding_text(task.title, task.description)[:limit] for task in outdated]
-        vectors = await self.context.embedder.embed(texts)
+        vectors, cut = await self.context.embedder.embed(texts)
         written = await self.context.projections.vectors_upsert(
             [task.id for task in outdated], [task.content_hash for task in outdated], model, vectors
         )
-        return (current - {task.id for task in outdated}) | set(written)
+        shortened = {outdated[index].id for index in cut}
+        return done | {i: "only its beginning counts" if i in shortened else "" for i in written}
 
-    def _outcome(self, operation: Operation, tasks: dict[str, Task], embedded: set[str]) -> Outcome:
+    def _outcome(
+        self, operation: Operation, tasks: dict[str, Task], embedded: dict[str, str]
+    ) -> Outcome:
         if operation.key not in tasks:
             return Cancelled(f"the task {operation.key!r} is gone")
         if operation.key not in embedded:
             return Failed("Chroma did not return the vector that was written")
-        return Completed({"hash": tasks[operation.key].content_hash})
+        note = embedded[operation.key]
+        evidence = {"hash": tasks[operation.key].content_hash}
+        return Completed({**evidence, "note": note} if note else evidence)
 
     async def _find_work(self, operation: Operation) -> Outcome:
         """Queue what parity finds missing or stale."""

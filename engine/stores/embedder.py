@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import ModelUnavailableError, WorkerError
 from engine.workers.child import ChildProcess
@@ -17,8 +17,19 @@ if TYPE_CHECKING:
 
 FIRST_LOAD_SECONDS = 660.0
 """The first call may export the model, which a slow machine needs minutes for."""
+IDLE_LOOK_SECONDS = 15.0
+"""How often it is looked whether the model is still needed."""
 REFUSED_SECONDS = 60.0
 """How long a model that could not be loaded is left alone, unless its files change."""
+
+
+class Vectors(NamedTuple):
+    """What became of some texts."""
+
+    vectors: list[bytes]
+    """Float32, little-endian, one a text."""
+    cut: frozenset[int] = frozenset()
+    """Indices of the texts of which only the beginning counted: the model takes no more."""
 
 
 class Embedder:
@@ -34,6 +45,7 @@ class Embedder:
             args += [f"--model-path={settings.model_path}"]
         self._child = ChildProcess("embedder", "engine.workers.embedder", args, clock=clock)
         self._clock = clock
+        self._used_at, self._working = clock.monotonic(), 0
         self._loaded_pid: int | None = None
         self._refused: tuple[ModelUnavailableError, float, object] | None = None
 
@@ -73,11 +85,13 @@ class Embedder:
         loaded = self._child.pid is not None and self._child.pid == self._loaded_pid
         return self._seconds if loaded else max(self._seconds, FIRST_LOAD_SECONDS)
 
-    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> list[bytes]:
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         """A float32 vector a text. ``urgent`` overtakes what waits, for a person's query."""
         self.check()
+        self._used_at = self._clock.monotonic()
         if not texts:
-            return []
+            return Vectors([])
+        self._working += 1
         try:
             reply: dict[str, Any] = await self._child.call(
                 "embed",
@@ -88,12 +102,25 @@ class Embedder:
         except ModelUnavailableError as error:
             self._believe(error)
             raise
+        finally:
+            self._working -= 1
         self._loaded_pid = self._child.pid
         width = reply["dimension"] * 4
         if reply["count"] != len(texts) or len(reply["vectors"]) != width * len(texts):
             raise WorkerError(f"embedder: {reply['count']} vectors for {len(texts)} texts")
+        self._used_at = self._clock.monotonic()
         data = reply["vectors"]
-        return [data[start : start + width] for start in range(0, len(data), width)]
+        vectors = [data[start : start + width] for start in range(0, len(data), width)]
+        return Vectors(vectors, frozenset(reply["truncated"]))
+
+    async def unload_when_idle(self) -> None:
+        """For ever: end the process when it was not used for a while; the next text starts it."""
+        while True:
+            await self._clock.sleep(IDLE_LOOK_SECONDS)
+            limit = self._settings.unload_after_seconds
+            idle = not self._working
+            if limit and idle and self._clock.monotonic() - self._used_at >= limit:
+                await self._child.stop()
 
     async def info(self) -> dict[str, Any]:
         """Model, backend, dimension and load time in seconds."""

@@ -21,7 +21,7 @@ class OnnxBackend:
         from tokenizers import Tokenizer  # noqa: PLC0415 - as above
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(threads, len(os.sched_getaffinity(0)))
+        options.intra_op_num_threads = min(threads, _cores())
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
             str(graph), options, providers=["CPUExecutionProvider"]
@@ -52,6 +52,12 @@ class OnnxBackend:
                 rows[i] = vectors[row]
         cut = [i for i, encoding in enumerate(encodings) if encoding.overflowing]
         return np.asarray(rows, dtype="<f4"), cut
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _groups(lengths: list[int]) -> Iterator[list[int]]:

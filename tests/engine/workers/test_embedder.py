@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -85,7 +86,7 @@ async def test_each_text_gets_its_own_vector_in_the_order_given(child: ChildProc
 async def test_no_texts_are_no_vectors(child: ChildProcess) -> None:
     assert (await child.call("embed", {"texts": []}, seconds=120))["count"] == 0
     embedder = client()
-    assert await embedder.embed([]) == []
+    assert (await embedder.embed([])).vectors == []
     assert embedder.pid is None
 
 
@@ -93,7 +94,7 @@ async def test_texts_that_mean_the_same_are_near() -> None:
     embedder = client()
     texts = ["the database is locked", "another process holds SQLite's lock", "paint the fence"]
     try:
-        near, same, far = numbers(await embedder.embed(texts))
+        near, same, far = numbers((await embedder.embed(texts)).vectors)
     finally:
         await embedder.stop()
     assert near @ same > near @ far + 0.2
@@ -104,7 +105,8 @@ async def test_a_damaged_export_is_made_again(tmp_path: Path) -> None:
     child = ChildProcess("embedder", "engine.workers.embedder", arguments)
     warm = client()
     try:
-        (expected,) = await warm.embed(["one text"])  # fills the shared cache where it is empty
+        # fills the shared cache where it is empty
+        (expected,) = (await warm.embed(["one text"])).vectors
         (home,) = (tmp_path / find_home().name,)
         shutil.copytree(find_home(), home)
         graph = home / "model.onnx"
@@ -178,7 +180,7 @@ async def test_what_was_refused_is_believed_until_its_files_change(
             await embedder.embed(["a"])
         (folder / WEIGHTS).unlink()
         (folder / WEIGHTS).symlink_to(find_model(DEFAULT_MODEL) / WEIGHTS)
-        assert len(await embedder.embed(["a"])) == 1
+        assert len((await embedder.embed(["a"])).vectors) == 1
     finally:
         await embedder.stop()
 
@@ -226,7 +228,7 @@ from engine.stores.embedder import Embedder
 
 async def main():
     embedder = Embedder(EmbeddingSettings(), threads=2, clock=SystemClock(), seconds=120)
-    (vector,) = await embedder.embed(["a text"])
+    (vector,) = (await embedder.embed(["a text"])).vectors
     await embedder.stop()
     print(len(vector), sorted(set({HEAVY!r}) & set(sys.modules)))
 
@@ -236,3 +238,24 @@ asyncio.run(main())
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     assert done.stderr == ""
     assert done.stdout == "1536 []\n"
+
+
+async def test_a_model_that_nobody_uses_is_unloaded_and_loads_again(clock) -> None:
+    settings = EmbeddingSettings(unload_after_seconds=60)
+    embedder = Embedder(settings, threads=1, clock=clock, seconds=120)
+    unloading = asyncio.ensure_future(embedder.unload_when_idle())
+    try:
+        assert (await embedder.embed(["a", LONG])).cut == {1}
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            clock.advance(15)
+        assert embedder.pid is not None
+        async with asyncio.timeout(20):
+            while embedder.pid is not None:
+                await asyncio.sleep(0.01)
+                clock.advance(15)
+        assert len((await embedder.embed(["b"])).vectors) == 1
+    finally:
+        unloading.cancel()
+        await asyncio.gather(unloading, return_exceptions=True)
+        await embedder.stop()

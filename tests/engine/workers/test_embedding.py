@@ -24,7 +24,7 @@ async def vectors(texts: list[str], **settings) -> np.ndarray:
         found = await embedder.embed(texts)
     finally:
         await embedder.stop()
-    return np.array([np.frombuffer(vector, dtype="<f4") for vector in found])
+    return np.array([np.frombuffer(vector, dtype="<f4") for vector in found.vectors])
 
 
 def texts_of(path: Path, count: int) -> list[str]:
