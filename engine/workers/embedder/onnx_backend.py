@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TOKEN_BUDGET, MAX_TEXTS = 2048, 32
-"""Padded tokens and texts in one run at most: small runs keep padding and memory low."""
+TOKEN_BUDGET, MAX_TEXTS = 256, 8
+"""Padded tokens and texts in one run at most: small runs fit the processor's cache and keep
+padding and memory low. Several at the same time, a thread each, are a quarter quicker than a large
+one that all threads share."""
 
 
 class OnnxBackend:
@@ -21,11 +24,12 @@ class OnnxBackend:
         from tokenizers import Tokenizer  # noqa: PLC0415 - as above
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(threads, _cores())
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
             str(graph), options, providers=["CPUExecutionProvider"]
         )
+        self._runs = ThreadPoolExecutor(min(threads, _cores()), "embedding")
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.no_padding()
@@ -40,18 +44,25 @@ class OnnxBackend:
         encodings = self._tokenizer.encode_batch(texts)
         tokens = [encoding.ids for encoding in encodings]
         rows: list[Any] = [None] * len(texts)
-        for group in _groups([len(ids) for ids in tokens]):
-            width = max(len(tokens[i]) for i in group)
-            ids = np.zeros((len(group), width), dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, i in enumerate(group):
-                ids[row, : len(tokens[i])] = tokens[i]
-                mask[row, : len(tokens[i])] = 1
-            (vectors,) = self._session.run(None, {"ids": ids, "mask": mask})
+        groups = list(_groups([len(ids) for ids in tokens]))[::-1]  # no long one at the end, alone
+        found = self._runs.map(self._run, ([tokens[i] for i in group] for group in groups))
+        for group, vectors in zip(groups, found, strict=True):
             for row, i in enumerate(group):
                 rows[i] = vectors[row]
         cut = [i for i, encoding in enumerate(encodings) if encoding.overflowing]
         return np.asarray(rows, dtype="<f4"), cut
+
+    def _run(self, tokens: list[list[int]]) -> Any:
+        """The vectors of one padded group."""
+        import numpy as np  # noqa: PLC0415 - as above
+
+        ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, text in enumerate(tokens):
+            ids[row, : len(text)] = text
+            mask[row, : len(text)] = 1
+        (vectors,) = self._session.run(None, {"ids": ids, "mask": mask})
+        return vectors
 
 
 def _cores() -> int:
