@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 class EngineAPI(Protocol):
     """The engine, in this process or in another. Methods raise :class:`engine.errors.VesperaError`.
 
-    ``actor`` is who asks (a person, an agent's name); it is recorded with the change.
+    ``actor`` is who asks (a person, an agent's name); it is recorded with the change. A call that
+    is repeated with the same ``idempotency_key``, at most 200 characters, within a day is done
+    once and answers what it answered; the key of another call is refused.
     """
 
-    async def create_task(self, draft: TaskDraft, *, actor: str = "") -> Task:
+    async def create_task(
+        self, draft: TaskDraft, *, actor: str = "", idempotency_key: str = ""
+    ) -> Task:
         """Store a task and the operations it causes, in one transaction."""
 
     async def get_task(self, task_id: str) -> Task:
@@ -61,19 +65,34 @@ class EngineAPI(Protocol):
         *,
         expected_version: int | None = None,
         actor: str = "",
+        idempotency_key: str = "",
     ) -> Task:
         """Change the named fields; see :data:`engine.tasks.CHANGEABLE`."""
 
-    async def delete_task(self, task_id: str, *, actor: str = "") -> Task:
+    async def delete_task(
+        self, task_id: str, *, actor: str = "", idempotency_key: str = ""
+    ) -> Task:
         """Remove a task and its links; returns what was removed."""
 
     async def add_dependency(
-        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+        self,
+        task_id: str,
+        target_id: str,
+        *,
+        kind: str = "blocks",
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Link:
         """Make ``task_id`` wait for ``target_id``; CycleError if that closes a cycle."""
 
     async def remove_dependency(
-        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+        self,
+        task_id: str,
+        target_id: str,
+        *,
+        kind: str = "blocks",
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> bool:
         """Remove the link; False when there was none."""
 
@@ -93,7 +112,7 @@ class EngineAPI(Protocol):
         """Tasks near in meaning to a task."""
 
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""
+        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""
     ) -> ImportReport:
         """Create or update tasks from ``(line number, draft)``; cycles are kept and flagged."""
 
@@ -127,6 +146,7 @@ class EngineAPI(Protocol):
         deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
+        idempotency_key: str = "",
     ) -> int:
         """Queue an operation; returns its id (that of its twin if an equal one waits)."""
 

@@ -40,6 +40,7 @@ from engine.services.index_optimization import IndexOptimizationService
 from engine.services.optimization_schedule import OptimizationSchedule
 from engine.services.runner import ServiceRunner
 from engine.snapshots import QueueDepth, StoreParity
+from engine.stores import idempotency
 from engine.stores.embedder import Embedder
 from engine.stores.outbox import Outbox
 from engine.stores.projections import Projections
@@ -172,6 +173,7 @@ class BackgroundServiceManager:
             "rescuer": partial(loops.rescuer, queue, clock),
             "pruner": partial(loops.pruner, queue, clock),
             "parity": self.parity.keep,
+            "answers": partial(idempotency.prune_for_ever, self._database, clock),
             "resources": self.governor.run,
             "model": self.context.embedder.unload_when_idle,
             "optimization": OptimizationSchedule(self.context).run,

@@ -13,6 +13,9 @@ VesperaError
 ├── QueueFullError
 ├── DataDirectoryError         the store can't be opened
 │   └── DataDirectoryInUseError
+│       ├── OwnerStoppedError
+│       ├── OwnerVersionError
+│       └── OwnerUnreachableError
 ├── DependencyDownError        a part the work needs is away; wait, don't retry
 │   ├── StoreUnavailableError
 │   └── ModelUnavailableError
@@ -95,6 +98,18 @@ class DataDirectoryError(VesperaError):
 
 class DataDirectoryInUseError(DataDirectoryError):
     """Another process owns the data directory. Close it, or use another ``--data-dir``."""
+
+
+class OwnerStoppedError(DataDirectoryInUseError):
+    """The process that owns the directory was stopped (SIGSTOP). Continue it: ``kill -CONT``."""
+
+
+class OwnerVersionError(DataDirectoryInUseError):
+    """Its owner is another version of Vespera. Restart the older one."""
+
+
+class OwnerUnreachableError(DataDirectoryInUseError):
+    """Its owner can't be reached. The message says why; ``vespera-tui doctor`` looks closer."""
 
 
 class DependencyDownError(VesperaError):

@@ -102,6 +102,7 @@ class ScriptedEngine(Unplayed):
         deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
+        idempotency_key: str = "",  # noqa: ARG002 - the signature of the interface
     ) -> int:
         """Note the request; the number an operation would have."""
         self._note(

@@ -30,7 +30,9 @@ class Unplayed(EngineAPI):
 
     # ruff: noqa: D102 - EngineAPI says what they are for
 
-    async def create_task(self, draft: TaskDraft, *, actor: str = "") -> Task:
+    async def create_task(
+        self, draft: TaskDraft, *, actor: str = "", idempotency_key: str = ""
+    ) -> Task:
         raise NotImplementedError(UNPLAYED)
 
     async def get_task(self, task_id: str) -> Task:
@@ -58,19 +60,34 @@ class Unplayed(EngineAPI):
         *,
         expected_version: int | None = None,
         actor: str = "",
+        idempotency_key: str = "",
     ) -> Task:
         raise NotImplementedError(UNPLAYED)
 
-    async def delete_task(self, task_id: str, *, actor: str = "") -> Task:
+    async def delete_task(
+        self, task_id: str, *, actor: str = "", idempotency_key: str = ""
+    ) -> Task:
         raise NotImplementedError(UNPLAYED)
 
     async def add_dependency(
-        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+        self,
+        task_id: str,
+        target_id: str,
+        *,
+        kind: str = "blocks",
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Link:
         raise NotImplementedError(UNPLAYED)
 
     async def remove_dependency(
-        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+        self,
+        task_id: str,
+        target_id: str,
+        *,
+        kind: str = "blocks",
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> bool:
         raise NotImplementedError(UNPLAYED)
 
@@ -90,7 +107,7 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""
+        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""
     ) -> ImportReport:
         raise NotImplementedError(UNPLAYED)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import DependencyDownError, WorkerError
 from engine.snapshots import ImportReport, SearchHit, SearchResult
+from engine.stores.idempotency import idempotent
 from engine.stores.search import Criteria, among, by_words, fuse
 from engine.tasks import embedding_text
 
@@ -31,7 +32,10 @@ class TaskMethods:
     def _tasks(self) -> TaskStore:
         return self.manager.context.tasks
 
-    async def create_task(self, draft: TaskDraft, *, actor: str = "") -> Task:
+    @idempotent
+    async def create_task(
+        self, draft: TaskDraft, *, actor: str = "", idempotency_key: str = ""
+    ) -> Task:
         """Store a task and the operations it causes, in one transaction."""
         task = await self._tasks.create(draft, actor)
         self.manager.events.add("task.created", task.id, actor=actor, message=task.title)
@@ -60,6 +64,7 @@ class TaskMethods:
             status=status, project=project, assignee=assignee, tag=tag, limit=limit, offset=offset
         )
 
+    @idempotent
     async def update_task(
         self,
         task_id: str,
@@ -67,28 +72,46 @@ class TaskMethods:
         *,
         expected_version: int | None = None,
         actor: str = "",
+        idempotency_key: str = "",
     ) -> Task:
         """Change the named fields."""
         task = await self._tasks.update(task_id, changes, expected_version, actor)
         self.manager.events.add("task.updated", task.id, actor=actor, message=task.title)
         return task
 
-    async def delete_task(self, task_id: str, *, actor: str = "") -> Task:
+    @idempotent
+    async def delete_task(
+        self, task_id: str, *, actor: str = "", idempotency_key: str = ""
+    ) -> Task:
         """Remove a task and its links."""
         task = await self._tasks.delete(task_id, actor)
         self.manager.events.add("task.deleted", task.id, actor=actor, message=task.title)
         return task
 
+    @idempotent
     async def add_dependency(
-        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+        self,
+        task_id: str,
+        target_id: str,
+        *,
+        kind: str = "blocks",
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Link:
         """Make ``task_id`` wait for ``target_id``; CycleError if that closes a cycle."""
         link = await self._tasks.link(task_id, target_id, kind, actor)
         self.manager.events.add("task.linked", task_id, actor=actor, message=target_id)
         return link
 
+    @idempotent
     async def remove_dependency(
-        self, task_id: str, target_id: str, *, kind: str = "blocks", actor: str = ""
+        self,
+        task_id: str,
+        target_id: str,
+        *,
+        kind: str = "blocks",
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> bool:
         """Remove the link; False when there was none."""
         removed = await self._tasks.unlink(task_id, target_id, kind, actor)
@@ -152,8 +175,9 @@ class TaskMethods:
         hits = (_hit(tasks[i], score, near.get(i)) for i, score in best if i in tasks)
         return SearchResult(tuple(hits), mode, note)
 
+    @idempotent
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""
+        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""
     ) -> ImportReport:
         """Create or update tasks from ``(line number, draft)``; cycles are kept and flagged."""
         report = await self._tasks.bring_in(drafts, actor)

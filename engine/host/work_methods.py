@@ -12,6 +12,7 @@ from engine.snapshots import (
     IdleReport,
     ServiceSnapshot,
 )
+from engine.stores.idempotency import idempotent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ class WorkMethods:
         """One operation, alive or finished."""
         return await self.manager.context.queue.get(operation_id)
 
+    @idempotent
     async def schedule_operation(
         self,
         service: str,
@@ -58,6 +60,7 @@ class WorkMethods:
         deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
+        idempotency_key: str = "",
     ) -> int:
         """Queue an operation; returns its id."""
         return await self.manager.schedule_operation(

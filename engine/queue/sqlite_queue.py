@@ -16,6 +16,7 @@ from engine.queue.retries import retry_seconds
 from engine.queue.views import Views
 from engine.queue.wakeups import Wakeups
 from engine.snapshots import QueueDepth
+from engine.stores.idempotency import once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,6 +100,9 @@ class SqliteQueue:
 
     async def enqueue(self, operations: Sequence[NewOperation]) -> list[int]:
         """Store them, with what others enqueue in the same moment."""
+        job = once(lambda c: self.enqueue_in(c, operations), self._clock.now())
+        if job is not None:
+            return await self._database.write(job)
         return await self._arrivals.store(self._rows(operations, self._arrivals.pending))
 
     def _rows(self, operations: Sequence[NewOperation], pending: int) -> list[Row]:
@@ -212,7 +216,7 @@ class SqliteQueue:
         touched = 0
         now = self._clock.now()
         step = partial(steer.steer, how=how, which=which, now=now, reason=reason, priority=priority)
-        while changed := await self._database.write(step):
+        while changed := await self._database.write(once(step, now) or step):
             touched += changed
         return touched
 

@@ -9,6 +9,7 @@ from engine.errors import TaskNotFoundError
 from engine.snapshots import ImportReport, TaskCounts
 from engine.stores import importing, rows
 from engine.stores.changes import Change
+from engine.stores.idempotency import once
 from engine.tasks import BLOCKS, Link, Task, TaskDraft
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class TaskStore:
         def run(connection: WriterConnection) -> T:
             return job(Change(connection, self._outbox, self._ids, now, actor, reject, bulk))
 
-        return await self._database.write(run)
+        return await self._database.write(once(run, now) or run)
 
     async def create(self, draft: TaskDraft, actor: str = "") -> Task:
         """Store a new task; see :meth:`Change.create`."""

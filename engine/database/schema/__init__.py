@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-VERSION = 2
-SUBJECTS = ("tasks", "search", "queue", "upkeep", "monitoring")
+VERSION = 3
+SUBJECTS = ("tasks", "search", "queue", "upkeep", "monitoring", "idempotency")
 _INCLUDED = re.compile(r"^-- schema: (\w+)$", re.MULTILINE)
 
 

@@ -1,0 +1,2 @@
+-- Answers by idempotency key.
+-- schema: idempotency
