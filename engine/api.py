@@ -9,6 +9,16 @@ from engine.operations import NO_DEADLINE, ServicePriority
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from engine.graph_views import (
+        BlockedTasks,
+        Bottlenecks,
+        CriticalPath,
+        Finished,
+        Hierarchy,
+        Neighbourhood,
+        Reach,
+        ReadyTasks,
+    )
     from engine.monitoring.forecast import Forecast
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
@@ -110,6 +120,49 @@ class EngineAPI(Protocol):
 
     async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
         """Tasks near in meaning to a task."""
+
+    async def ready(
+        self, *, limit: int = 100, project: str | None = None, assignee: str | None = None
+    ) -> ReadyTasks:
+        """Open tasks that can be started now, by priority, then age; assignee "" is nobody's."""
+
+    async def blocked(
+        self, *, limit: int = 100, project: str | None = None, assignee: str | None = None
+    ) -> BlockedTasks:
+        """The other open tasks and those set to blocked, each with what keeps it."""
+
+    async def claim_task(
+        self, task_id: str | None = None, *, project: str | None = None, actor: str
+    ) -> Task:
+        """Give ``actor`` a task, or the best that is ready, and set it in progress, at once.
+
+        AlreadyClaimedError or NotReadyError say why not.
+        """
+
+    async def finish_task(
+        self, task_id: str, *, status: str = "closed", actor: str = ""
+    ) -> Finished:
+        """Set a task closed or cancelled, and say which tasks became ready by that."""
+
+    async def impact(self, task_id: str, *, limit: int = 100) -> Reach:
+        """Everything that waits for a task, over any number of links; the nearest first."""
+
+    async def blockers(self, task_id: str, *, limit: int = 100) -> Reach:
+        """Everything that a task waits for, over any number of links; the direct ones first."""
+
+    async def bottlenecks(self, *, limit: int = 20) -> Bottlenecks:
+        """Unfinished tasks with the most unfinished tasks waiting behind them."""
+
+    async def critical_path(self, *, project: str | None = None, limit: int = 1000) -> CriticalPath:
+        """The longest chain of unfinished tasks, counted in tasks."""
+
+    async def neighbourhood(
+        self, task_id: str, *, depth: int = 1, limit: int = 200
+    ) -> Neighbourhood:
+        """The tasks within ``depth`` (1 to 5) links of a task, and the links among them."""
+
+    async def hierarchy(self, task_id: str, *, limit: int = 1000) -> Hierarchy:
+        """The parents above a task and the children below it, with counts by status."""
 
     async def import_drafts(
         self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""

@@ -9,6 +9,8 @@ VesperaError
 │   ├── TaskNotFoundError
 │   ├── TaskExistsError
 │   ├── VersionConflictError
+│   ├── AlreadyClaimedError
+│   ├── NotReadyError
 │   └── CycleError
 ├── QueueFullError
 ├── DataDirectoryError         the store can't be opened
@@ -78,6 +80,14 @@ class VersionConflictError(TaskError):
     def __init__(self, task_id: str, expected: int, found: int) -> None:
         super().__init__(f"task {task_id!r} is at version {found}, not {expected}: read it again")
         self.task_id, self.expected, self.found = task_id, expected, found
+
+
+class AlreadyClaimedError(TaskError):
+    """Someone has the task. Claim another, or without an id the next that is ready."""
+
+
+class NotReadyError(TaskError):
+    """The task can't be started yet, or none can. Look at what blocks it."""
 
 
 class CycleError(TaskError):

@@ -9,6 +9,16 @@ from engine.api import EngineAPI
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from engine.graph_views import (
+        BlockedTasks,
+        Bottlenecks,
+        CriticalPath,
+        Finished,
+        Hierarchy,
+        Neighbourhood,
+        Reach,
+        ReadyTasks,
+    )
     from engine.monitoring.forecast import Forecast
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
@@ -104,6 +114,46 @@ class Unplayed(EngineAPI):
         assignee: str | None = None,
         tag: str | None = None,
     ) -> SearchResult:
+        raise NotImplementedError(UNPLAYED)
+
+    async def ready(
+        self, *, limit: int = 100, project: str | None = None, assignee: str | None = None
+    ) -> ReadyTasks:
+        raise NotImplementedError(UNPLAYED)
+
+    async def blocked(
+        self, *, limit: int = 100, project: str | None = None, assignee: str | None = None
+    ) -> BlockedTasks:
+        raise NotImplementedError(UNPLAYED)
+
+    async def claim_task(
+        self, task_id: str | None = None, *, project: str | None = None, actor: str
+    ) -> Task:
+        raise NotImplementedError(UNPLAYED)
+
+    async def finish_task(
+        self, task_id: str, *, status: str = "closed", actor: str = ""
+    ) -> Finished:
+        raise NotImplementedError(UNPLAYED)
+
+    async def impact(self, task_id: str, *, limit: int = 100) -> Reach:
+        raise NotImplementedError(UNPLAYED)
+
+    async def blockers(self, task_id: str, *, limit: int = 100) -> Reach:
+        raise NotImplementedError(UNPLAYED)
+
+    async def bottlenecks(self, *, limit: int = 20) -> Bottlenecks:
+        raise NotImplementedError(UNPLAYED)
+
+    async def critical_path(self, *, project: str | None = None, limit: int = 1000) -> CriticalPath:
+        raise NotImplementedError(UNPLAYED)
+
+    async def neighbourhood(
+        self, task_id: str, *, depth: int = 1, limit: int = 200
+    ) -> Neighbourhood:
+        raise NotImplementedError(UNPLAYED)
+
+    async def hierarchy(self, task_id: str, *, limit: int = 1000) -> Hierarchy:
         raise NotImplementedError(UNPLAYED)
 
     async def import_drafts(

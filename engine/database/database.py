@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
 
-from engine.database.connection import FILE_NAME, open_writer
+from engine.database.connection import FILE_NAME, open_writer, snapshot
 from engine.database.writer import Writer
 from engine.errors import DataDirectoryError
 
@@ -65,6 +65,15 @@ class Database:
     ) -> T:
         """Run ``job`` in a transaction; see :meth:`Writer.submit`."""
         return await self.writer.submit(job, alone=alone, lazy=lazy)
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``job``, which may ask many queries, on one snapshot in a thread of its own."""
+        self.writer  # noqa: B018 - raises when the store is closed
+        return await asyncio.to_thread(self._read, job)
+
+    def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        with snapshot(self.path) as connection:
+            return job(connection)
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query, in one hop to a reader's thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.graph_views import Bottleneck, Bottlenecks, CriticalPath, TaskBrief
 from engine.snapshots import Cut, CycleComponent, CycleReport, GraphParity, Parity, StoreParity
 from engine.workers.child import ChildProcess
 
@@ -133,6 +134,23 @@ class Projections:
             self._clock.now(),
             found["edges_checked"],
             found["bounded"],
+        )
+
+    async def bottlenecks(self, limit: int) -> Bottlenecks:
+        """Unfinished tasks by how many wait for them."""
+        found = await self._call("bottlenecks", limit=limit, urgent=True)
+        rows = zip(found["tasks"], found["waiting"], found["in_cycle"], strict=True)
+        tasks = tuple(Bottleneck(TaskBrief(*task), n, cyclic) for task, n, cyclic in rows)
+        total = found["total"]
+        return Bottlenecks(tasks, total, total > len(tasks), found["position"])
+
+    async def critical_path(self, project: str | None, limit: int) -> CriticalPath:
+        """The longest chain of unfinished tasks."""
+        found = await self._call("critical_path", project=project, limit=limit, urgent=True)
+        tasks = tuple(TaskBrief(*task) for task in found["tasks"])
+        length = found["length"]
+        return CriticalPath(
+            tasks, length, length > len(tasks), found["left_out"], project, found["position"]
         )
 
     async def sizes(self) -> dict[str, int]:

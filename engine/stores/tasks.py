@@ -43,9 +43,8 @@ class TaskStore:
         self._database, self._queue, self._outbox = database, queue, outbox
         self._clock, self._ids = clock, ids
 
-    async def _change(
-        self, job: Callable[[Change], T], actor: str = "", *, bulk: bool = False
-    ) -> T:
+    async def change(self, job: Callable[[Change], T], actor: str = "", *, bulk: bool = False) -> T:
+        """Run ``job`` in a transaction with the operations that it causes."""
         now = self._clock.now()
         reject = not bulk and self._queue.config.cycle_detection.policy == "reject"
 
@@ -56,7 +55,7 @@ class TaskStore:
 
     async def create(self, draft: TaskDraft, actor: str = "") -> Task:
         """Store a new task; see :meth:`Change.create`."""
-        return await self._change(lambda change: change.create(draft), actor)
+        return await self.change(lambda change: change.create(draft), actor)
 
     async def update(
         self,
@@ -66,15 +65,15 @@ class TaskStore:
         actor: str = "",
     ) -> Task:
         """Change fields; see :meth:`Change.update`."""
-        return await self._change(lambda c: c.update(task_id, changes, expected_version), actor)
+        return await self.change(lambda c: c.update(task_id, changes, expected_version), actor)
 
     async def delete(self, task_id: str, actor: str = "") -> Task:
         """Remove a task and its links."""
-        return await self._change(lambda change: change.delete(task_id), actor)
+        return await self.change(lambda change: change.delete(task_id), actor)
 
     async def link(self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = "") -> Link:
         """Add a link; see :meth:`Change.link`."""
-        await self._change(lambda change: change.link(Link(task_id, target_id, kind)), actor)
+        await self.change(lambda change: change.link(Link(task_id, target_id, kind)), actor)
         found = await self._database.row(
             f"SELECT {rows.LINK_COLUMNS} FROM links"
             " WHERE task_id = ? AND target_id = ? AND kind = ?",
@@ -88,7 +87,7 @@ class TaskStore:
         self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = ""
     ) -> bool:
         """Remove a link; False when there was none."""
-        return await self._change(lambda change: change.unlink(task_id, target_id, kind), actor)
+        return await self.change(lambda change: change.unlink(task_id, target_id, kind), actor)
 
     async def bring_in(
         self, drafts: Sequence[tuple[int, TaskDraft]], actor: str = ""
@@ -96,7 +95,7 @@ class TaskStore:
         """Create or update in chunks, each a transaction; repeating it changes nothing."""
         tally = importing.Tally()
         for start in range(0, len(drafts), IMPORT_CHUNK):
-            tally += await self._change(
+            tally += await self.change(
                 partial(importing.bring_in, drafts=drafts[start : start + IMPORT_CHUNK]),
                 actor,
                 bulk=True,

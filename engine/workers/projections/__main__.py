@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DependencyDownError
+from engine.graph.unfinished import bottlenecks, critical_path
 from engine.workers.projections import files
 from engine.workers.projections.audit import audit
 from engine.workers.projections.graph import Graph
@@ -96,6 +97,16 @@ class ProjectionStores:
         with self._truth.snapshot() as truth:
             return audit(truth, max_depth, seconds)
 
+    def bottlenecks(self, limit: int) -> dict[str, Any]:
+        """Unfinished tasks by how many wait for them."""
+        with self._truth.snapshot() as truth:
+            return bottlenecks(truth.connection, limit)
+
+    def critical_path(self, project: str | None, limit: int) -> dict[str, Any]:
+        """The longest chain of unfinished tasks."""
+        with self._truth.snapshot() as truth:
+            return critical_path(truth.connection, project, limit)
+
     def probe(self, store: str) -> bool:
         """Open a store (chroma, kuzu) and read from it."""
         if store == "chroma":
@@ -119,6 +130,8 @@ class ProjectionStores:
             "graph_rebuild": self.graph_rebuild,
             "parity": self.parity,
             "audit": self.audit,
+            "bottlenecks": self.bottlenecks,
+            "critical_path": self.critical_path,
             "probe": self.probe,
             "sizes": self.sizes,
         }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from engine.database.connection import FILE_NAME
+from engine.database.connection import FILE_NAME, snapshot
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -21,35 +21,28 @@ class Truth:
     """Reads ``vespera.db``; it can't write."""
 
     def __init__(self, data_dir: Path) -> None:
-        # as_uri quotes: a folder may have ?, # or % in its name
-        self._uri = f"{(data_dir / FILE_NAME).absolute().as_uri()}?mode=ro"
+        self._path = data_dir / FILE_NAME
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """One consistent state of all tables."""
-        connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("BEGIN")
+        with snapshot(self._path) as connection:
             yield Snapshot(connection)
-        finally:
-            connection.close()
 
 
 class Snapshot:
     """What the projections are made of."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def hashes(self) -> dict[str, str]:
         """Content hash by task."""
-        return dict(self._connection.execute("SELECT id, content_hash FROM tasks").fetchall())
+        return dict(self.connection.execute("SELECT id, content_hash FROM tasks").fetchall())
 
     def versions(self) -> dict[str, int]:
         """Version by task."""
-        return dict(self._connection.execute("SELECT id, version FROM tasks").fetchall())
+        return dict(self.connection.execute("SELECT id, version FROM tasks").fetchall())
 
     def nodes(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows of the graph's node table; all, or those of ``ids`` that exist."""
@@ -65,18 +58,18 @@ class Snapshot:
 
     def waiting(self) -> list[sqlite3.Row]:
         """Links that order tasks, with who made them and when."""
-        return self._connection.execute(
+        return self.connection.execute(
             f"SELECT l.task_id, l.target_id, l.kind, l.created_at, l.created_by {CONNECTED}"
             " WHERE l.kind IN ('blocks', 'parent-child')"
         ).fetchall()
 
     def _chunked(self, sql: str, column: str, ids: Sequence[str] | None) -> list[dict[str, Any]]:
         if ids is None:
-            return [dict(row) for row in self._connection.execute(sql)]
+            return [dict(row) for row in self.connection.execute(sql)]
         found: list[dict[str, Any]] = []
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             marks = ", ".join("?" * len(chunk))
-            rows = self._connection.execute(f"{sql} WHERE {column} IN ({marks})", chunk)
+            rows = self.connection.execute(f"{sql} WHERE {column} IN ({marks})", chunk)
             found += [dict(row) for row in rows]
         return found
