@@ -94,7 +94,10 @@ class ParityKeeper:
         return queued
 
     async def _repair(self) -> int:
-        _, repair = await self._read()
+        parity, repair = await self._read()
+        if parity.searched_model and not (parity.vectors.missing or parity.vectors.stale):
+            # no text was left to embed, so that nobody else has noticed
+            await self._context.projections.vectors_promote(self._context.embedder.model_key)
         if repair is None or not await self._quiet():
             return 0  # what waits in the queue may be just what is missing
         origin = "parity"
@@ -104,7 +107,9 @@ class ParityKeeper:
         ]
         found += [
             NewOperation(ServiceType.INCREMENTAL_SYNC, "sync_task", task_id, origin=origin)
-            for task_id in dict.fromkeys((*repair.graph, *repair.orphaned_vectors))
+            for task_id in dict.fromkeys(
+                (*repair.graph, *repair.orphaned_vectors, *repair.annotations)
+            )
         ]
         if found:
             room = self._context.config.queue_limit - await self._alive()

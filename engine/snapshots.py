@@ -128,6 +128,8 @@ class StoreParity:
     vectors: Parity = field(default_factory=Parity)
     graph: GraphParity = field(default_factory=GraphParity)
     checked_at: float | None = None
+    searched_model: str = ""
+    """Whose vectors are searched while those of another model are made; empty otherwise."""
 
     @property
     def complete(self) -> bool:

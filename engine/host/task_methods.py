@@ -138,7 +138,7 @@ class TaskMethods:
             near = await self._near(vector, criteria, deep)
         except (DependencyDownError, WorkerError) as error:
             return await self._result([words], {}, limit, "words", str(error))
-        if not near and not await self.manager.context.projections.vectors_query(vector, 1):
+        if not near and not (await self.manager.context.projections.vectors_query(vector, 1)).total:
             return await self._result([words], {}, limit, "words", "no task is embedded yet")
         return await self._result([list(near), words], near, limit)
 
@@ -158,7 +158,8 @@ class TaskMethods:
     async def _near(self, vector: bytes, criteria: Criteria, limit: int) -> dict[str, float]:
         """Similarity by id, best first; more are asked for when only some of them count."""
         asked = limit if criteria == Criteria() else limit * FILTER_FACTOR
-        found = dict(await self.manager.context.projections.vectors_query(vector, asked))
+        nearest = await self.manager.context.projections.vectors_query(vector, asked)
+        found = dict(nearest.found or ())
         ids = await among(self.manager.context.database, list(found), criteria)
         return {task_id: found[task_id] for task_id in ids[:limit]}
 

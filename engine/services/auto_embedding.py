@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.model_key import same_model
 from engine.operations import Cancelled, Completed, Failed, NewOperation, ServiceType
 from engine.services.base import BackgroundService
 from engine.tasks import embedding_text
@@ -21,6 +22,8 @@ class AutoEmbeddingService(BackgroundService):
     name = ServiceType.AUTO_EMBEDDING
     kinds = frozenset({"embed_task", "batch_embed"})
     dependencies = frozenset({"model", "chroma"})
+    _searched = ""
+    """The model whose vectors are known to be complete."""
 
     @property
     def enabled(self) -> bool:
@@ -61,20 +64,37 @@ class AutoEmbeddingService(BackgroundService):
         ``forced`` are redone, all others only if their text or the model changed.
         """
         model = self.context.embedder.model_key
-        there = await self.context.projections.vectors_hashes(list(tasks))
-        current = {i for i, t in tasks.items() if there.get(i) == (t.content_hash, model)} - forced
+        there = await self.context.projections.vectors_hashes(list(tasks), model)
+        current = {i for i, found in there.items() if _fits(found, tasks[i], model)} - forced
         done = dict.fromkeys(current, "it had not changed")
         outdated = [task for i, task in tasks.items() if i not in current]
         if not outdated:
             return done
         limit = self.context.config.embedding.max_content_length
         texts = [embedding_text(task.title, task.description)[:limit] for task in outdated]
-        vectors, cut = await self.context.embedder.embed(texts)
+        made = await self.context.embedder.embed(texts)
         written = await self.context.projections.vectors_upsert(
-            [task.id for task in outdated], [task.content_hash for task in outdated], model, vectors
+            [task.id for task in outdated],
+            [task.content_hash for task in outdated],
+            made.model,
+            made.vectors,
+            self.context.embedder.recipe,
         )
-        shortened = {outdated[index].id for index in cut}
+        await self._promote(made.model)
+        shortened = {outdated[index].id for index in made.cut}
         return done | {i: "only its beginning counts" if i in shortened else "" for i in written}
+
+    async def _promote(self, model: str) -> None:
+        """Have the vectors of ``model`` searched once every text has one."""
+        if self._searched == model:
+            return
+        replaced = await self.context.projections.vectors_promote(model)
+        if replaced is None:
+            return
+        self._searched = model
+        for former in replaced:
+            message = f"every task has a vector of {model} now; those of {former} are dropped"
+            self.context.events.add("vectors.replaced", model, message=message)
 
     def _outcome(
         self, operation: Operation, tasks: dict[str, Task], embedded: dict[str, str]
@@ -96,3 +116,8 @@ class AutoEmbeddingService(BackgroundService):
         ]
         await self.context.queue.enqueue(found)
         return Completed({"queued": len(found)})
+
+
+def _fits(found: tuple[str, str], task: Task, model: str) -> bool:
+    digest, made_by = found
+    return digest == task.content_hash and same_model(made_by, model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.errors import StoreUnavailableError
 from engine.operations import Completed, Failed, NewOperation, ServiceType
 from engine.services.base import BackgroundService
 from engine.stores.projections import REBUILD_SECONDS
@@ -51,12 +52,22 @@ class IncrementalSyncService(BackgroundService):
             return [await self._find_work(operation) for operation in operations]
         ids = [operation.key for operation in operations if operation.key]
         current = set(await self.context.projections.graph_reconcile(ids))
+        annotated, note = await self._annotate(ids)
+        current &= annotated
+        evidence = {"in_step": True, "note": note} if note else {"in_step": True}
         return [
-            Completed({"in_step": True})
+            Completed(evidence)
             if operation.key in current
-            else Failed("the graph did not return what was written")
+            else Failed("the graph or the vectors did not return what was written")
             for operation in operations
         ]
+
+    async def _annotate(self, ids: Sequence[str]) -> tuple[set[str], str]:
+        """Note the tasks beside their vectors; while Chroma is away that is left to parity."""
+        try:
+            return set(await self.context.projections.vectors_annotate(ids)), ""
+        except StoreUnavailableError as error:
+            return set(ids), f"not noted beside the vectors: {error}"
 
     async def _find_work(self, operation: Operation) -> Outcome:
         """Queue what parity finds missing, stale or orphaned; rebuild when all of it is."""
@@ -68,7 +79,7 @@ class IncrementalSyncService(BackgroundService):
             return Completed({"rebuilt": nodes})
         found = [
             NewOperation(self.name, "sync_task", task_id, origin=operation.origin)
-            for task_id in {*repair.graph, *repair.orphaned_vectors}
+            for task_id in {*repair.graph, *repair.orphaned_vectors, *repair.annotations}
         ]
         await self.context.queue.enqueue(found)
         return Completed({"queued": len(found)})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.configuration.sections import EmbeddingSettings
 from engine.errors import ModelUnavailableError, WorkerError
+from engine.model_key import model_key
 from engine.workers.child import ChildProcess
 from engine.workers.embedder.weights import TOKENIZER, WEIGHTS, find_local, missing, offline
 
@@ -13,12 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.clock import Clock
-    from engine.configuration.sections import EmbeddingSettings
 
 FIRST_LOAD_SECONDS = 660.0
 """The first call may export the model, which a slow machine needs minutes for."""
 IDLE_LOOK_SECONDS = 15.0
 """How often it is looked whether the model is still needed."""
+RECIPE = {"embedding_model", "backend", "model_path"}
+"""The settings that decide what a vector is."""
 REFUSED_SECONDS = 60.0
 """How long a model that could not be loaded is left alone, unless its files change."""
 
@@ -30,6 +33,8 @@ class Vectors(NamedTuple):
     """Float32, little-endian, one a text."""
     cut: frozenset[int] = frozenset()
     """Indices of the texts of which only the beginning counted: the model takes no more."""
+    model: str = ""
+    """The key of what computed them, see :func:`engine.model_key.model_key`."""
 
 
 class Embedder:
@@ -38,7 +43,7 @@ class Embedder:
     def __init__(
         self, settings: EmbeddingSettings, *, threads: int, clock: Clock, seconds: float
     ) -> None:
-        self._settings, self._seconds = settings, seconds
+        self._settings, self._seconds, self._threads = settings, seconds, threads
         args = [f"--model={settings.embedding_model}", f"--backend={settings.backend}"]
         args += ["--threads", str(threads)]
         if settings.model_path:
@@ -48,12 +53,40 @@ class Embedder:
         self._used_at, self._working = clock.monotonic(), 0
         self._loaded_pid: int | None = None
         self._refused: tuple[ModelUnavailableError, float, object] | None = None
+        self._digest = ""
+        self.former: Embedder | None = None
+        """Loads another model, that of vectors made before the configuration changed."""
 
     @property
     def model_key(self) -> str:
-        """Names what computed a vector; vectors of another name are stale."""
-        suffix = "#int8" if self._settings.backend == "onnx-int8" else ""
-        return self._settings.embedding_model + suffix
+        """Names what computes the vectors; its version is known after the first of them."""
+        return self._key(self._digest)
+
+    def _key(self, digest: str) -> str:
+        int8 = self._settings.backend == "onnx-int8"
+        return model_key(self._settings.embedding_model, digest, int8=int8)
+
+    @property
+    def recipe(self) -> str:
+        """What :meth:`of` needs to load this model again."""
+        return self._settings.model_dump_json(include=RECIPE)
+
+    def of(self, recipe: str) -> Embedder:
+        """That of a recipe: this one, or another beside it.
+
+        Raises ModelUnavailableError when the recipe says nothing that can be loaded.
+        """
+        if recipe == self.recipe:
+            return self
+        if self.former is None or self.former.recipe != recipe:
+            try:
+                settings = EmbeddingSettings.model_validate_json(recipe)
+            except ValueError as error:
+                raise ModelUnavailableError("model", "that of the vectors is not known") from error
+            self.former = Embedder(
+                settings, threads=self._threads, clock=self._clock, seconds=self._seconds
+            )
+        return self.former
 
     @property
     def pid(self) -> int | None:
@@ -111,16 +144,22 @@ class Embedder:
         self._used_at = self._clock.monotonic()
         data = reply["vectors"]
         vectors = [data[start : start + width] for start in range(0, len(data), width)]
-        return Vectors(vectors, frozenset(reply["truncated"]))
+        self._digest = reply["digest"]
+        return Vectors(vectors, frozenset(reply["truncated"]), self.model_key)
 
     async def unload_when_idle(self) -> None:
         """For ever: end the process when it was not used for a while; the next text starts it."""
         while True:
             await self._clock.sleep(IDLE_LOOK_SECONDS)
             limit = self._settings.unload_after_seconds
-            idle = not self._working
-            if limit and idle and self._clock.monotonic() - self._used_at >= limit:
-                await self._child.stop()
+            for embedder in filter(None, (self, self.former)):
+                await embedder.unload(limit)
+
+    async def unload(self, limit: float) -> None:
+        """End the process if it was not used for ``limit`` seconds; 0 keeps it."""
+        idle = not self._working
+        if limit and idle and self._clock.monotonic() - self._used_at >= limit:
+            await self._child.stop()
 
     async def info(self) -> dict[str, Any]:
         """Model, backend, dimension and load time in seconds."""
@@ -128,7 +167,9 @@ class Embedder:
         return found
 
     async def stop(self) -> None:
-        """End the child."""
+        """End the child, and that of a former model."""
+        if self.former is not None:
+            await self.former.stop()
         await self._child.stop()
 
 

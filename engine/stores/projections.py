@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.graph_views import Bottleneck, Bottlenecks, CriticalPath, TaskBrief
 from engine.snapshots import Cut, CycleComponent, CycleReport, GraphParity, Parity, StoreParity
 from engine.workers.child import ChildProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from engine.clock import Clock
@@ -27,6 +27,21 @@ class ParityRepair:
     orphaned_vectors: tuple[str, ...] = ()
     graph: tuple[str, ...] = ()
     """To sync: anything wrong with the node or its edges."""
+    annotations: tuple[str, ...] = ()
+    """To sync: beside the vector an older version of the task is noted."""
+
+
+class Nearest(NamedTuple):
+    """What a search among the vectors found."""
+
+    model: str
+    """Whose vectors were searched; empty when there are none."""
+    settings: str = ""
+    """What was handed over with these vectors when they were first written."""
+    found: tuple[tuple[str, float], ...] | None = ()
+    """``(id, cosine similarity)``, best first; None when the query is of another model."""
+    total: int = 0
+    """How many vectors there are."""
 
 
 class Projections:
@@ -61,15 +76,23 @@ class Projections:
         """StoreUnavailableError unless ``chroma`` or ``kuzu`` opens and answers."""
         await self._call("probe", store=store)
 
-    async def vectors_hashes(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """``(hash, model)`` of those that have a vector."""
-        found = await self._call("vectors_hashes", ids=list(ids))
+    async def vectors_hashes(self, ids: Sequence[str], model: str) -> dict[str, tuple[str, str]]:
+        """``(hash, model)`` of those that have a vector of that model."""
+        found = await self._call("vectors_hashes", ids=list(ids), model=model)
         return {task_id: (digest, model) for task_id, (digest, model) in found.items()}
 
     async def vectors_upsert(
-        self, ids: Sequence[str], hashes: Sequence[str], model: str, vectors: Sequence[bytes]
+        self,
+        ids: Sequence[str],
+        hashes: Sequence[str],
+        model: str,
+        vectors: Sequence[bytes],
+        settings: str = "",
     ) -> list[str]:
-        """Write vectors (float32 bytes); the ids that, read back, have them."""
+        """Write vectors (float32 bytes); the ids that, read back, have them.
+
+        ``settings`` are kept with the first vectors of a model, for :class:`Nearest`.
+        """
         written: list[str] = await self._call(
             "vectors_upsert",
             ids=list(ids),
@@ -77,13 +100,53 @@ class Projections:
             model=model,
             vectors=b"".join(vectors),
             dimension=len(vectors[0]) // 4,
+            settings=settings,
         )
         return written
 
-    async def vectors_query(self, vector: bytes, limit: int) -> list[tuple[str, float]]:
-        """``(id, cosine similarity)`` of the nearest, best first."""
-        found = await self._call("vectors_query", vector=vector, limit=limit, urgent=True)
-        return [(task_id, score) for task_id, score in found]
+    async def vectors_annotate(self, ids: Sequence[str]) -> list[str]:
+        """Bring what is noted beside vectors in step with the truth; those that, read back, are.
+
+        Nothing is embedded. A task without a vector is in step.
+        """
+        current: list[str] = await self._call("vectors_annotate", ids=list(dict.fromkeys(ids)))
+        return current
+
+    async def vectors_promote(self, model: str) -> list[str] | None:
+        """Search the vectors of ``model`` from now on, if every text has one; None if not.
+
+        Those of other models are dropped; returns which they were of.
+        """
+        dropped: list[str] | None = await self._call("vectors_promote", model=model)
+        return dropped
+
+    async def vectors_query(
+        self,
+        vector: bytes,
+        limit: int,
+        *,
+        model: str = "",
+        where: Mapping[str, str] | None = None,
+    ) -> Nearest:
+        """The nearest tasks to a vector of ``model``.
+
+        ``where`` filters by status, priority, project, assignee or ``tag``.
+        """
+        told = await self._call(
+            "vectors_query",
+            vector=vector,
+            limit=limit,
+            model=model,
+            where=dict(where or {}),
+            urgent=True,
+        )
+        found = told["found"] and tuple((task_id, score) for task_id, score in told["found"])
+        return Nearest(
+            told["model"],
+            told["settings"],
+            None if found is None else tuple(found),
+            told["count"],
+        )
 
     async def vectors_delete(self, ids: Sequence[str]) -> int:
         """Remove vectors; how many that, read back, are gone."""
@@ -116,12 +179,18 @@ class Projections:
             _parity(found["vectors"]),
             GraphParity(_parity(found["nodes"]), _parity(found["edges"])),
             self._clock.now(),
+            found["vectors"]["searched"],
         )
         nodes, edges = found["nodes"], found["edges"]
         ends = [end for edge in edges["repair"] + edges["remove"] for end in edge[:2]]
         graph = tuple(dict.fromkeys([*nodes["repair"], *nodes["remove"], *ends]))
         vectors = found["vectors"]
-        return parity, ParityRepair(tuple(vectors["repair"]), tuple(vectors["remove"]), graph)
+        return parity, ParityRepair(
+            tuple(vectors["repair"]),
+            tuple(vectors["remove"]),
+            graph,
+            tuple(vectors["annotations"]),
+        )
 
     async def audit(self, max_depth: int, seconds: float) -> CycleReport:
         """All dependency cycles, now."""

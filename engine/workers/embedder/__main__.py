@@ -11,7 +11,13 @@ from engine.errors import ModelUnavailableError
 from engine.workers.embedder.export import exported
 from engine.workers.embedder.onnx_backend import OnnxBackend
 from engine.workers.embedder.reference_backend import ReferenceBackend
-from engine.workers.embedder.weights import TOKENIZER, find_model, max_tokens, onnx_obstacle
+from engine.workers.embedder.weights import (
+    TOKENIZER,
+    find_model,
+    max_tokens,
+    onnx_obstacle,
+    weights_hash,
+)
 from engine.workers.serve import serve
 
 BACKENDS = ("auto", "onnx", "onnx-int8", "sentence-transformers")
@@ -27,6 +33,7 @@ class Embedding:
         self._backend_name = backend
         self._backend: OnnxBackend | ReferenceBackend | None = None
         self._weights = ""
+        self._digest = ""
         self._load_seconds = 0.0
 
     def _loaded(self) -> OnnxBackend | ReferenceBackend:
@@ -43,7 +50,7 @@ class Embedding:
         obstacle = onnx_obstacle(folder)
         if self._backend_name == "auto":
             self._backend_name = "sentence-transformers" if obstacle or _gpu() else "onnx"
-        self._weights = str(folder)
+        self._weights, self._digest = str(folder), weights_hash(folder, self._model)
         if self._backend_name == "sentence-transformers":
             return ReferenceBackend(str(folder))
         if obstacle:
@@ -53,17 +60,18 @@ class Embedding:
                 " set embedding.backend to sentence-transformers",
             )
         int8 = self._backend_name == "onnx-int8"
-        graph = exported(folder, self._model, int8=int8, cache=self._cache)
+        graph = exported(folder, self._digest, int8=int8, cache=self._cache)
         limit = max_tokens(folder)
         return OnnxBackend(graph, folder / TOKENIZER, max_tokens=limit, threads=self._threads)
 
     def embed(self, texts: list[str]) -> dict[str, Any]:
         """``vectors``: float32, little-endian, row by row; ``dimension``; ``count``; ``truncated``.
 
-        ``truncated`` are the indices of the texts of which only the beginning counted.
+        ``truncated`` are the indices of the texts of which only the beginning counted; ``digest``
+        is the SHA-256 of the weights.
         """
         if not texts:
-            return {"vectors": b"", "count": 0, "dimension": 0, "truncated": []}
+            return {"vectors": b"", "count": 0, "dimension": 0, "truncated": [], "digest": ""}
         vectors, cut = self._loaded().encode(texts)
         count, dimension = vectors.shape
         return {
@@ -71,6 +79,7 @@ class Embedding:
             "count": count,
             "dimension": dimension,
             "truncated": cut,
+            "digest": self._digest,
         }
 
     def info(self) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_cache_path
 
 from engine.errors import ModelUnavailableError
-from engine.workers.embedder.weights import weights_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +23,13 @@ if TYPE_CHECKING:
 EXPORT_SECONDS = 600
 
 
-def exported(folder: Path, model: str, *, int8: bool, cache: Path | None = None) -> Path:
+def exported(folder: Path, digest: str, *, int8: bool, cache: Path | None = None) -> Path:
     """The exported file, from the cache if it is there and whole, else made now.
 
-    Raises ModelUnavailableError when the export fails.
+    ``digest`` is that of the weights in ``folder``. Raises ModelUnavailableError when the export
+    fails.
     """
-    home = (cache or user_cache_path("vespera") / "onnx") / weights_hash(folder, model)[:16]
+    home = (cache or user_cache_path("vespera") / "onnx") / digest[:16]
     home.mkdir(parents=True, exist_ok=True)
     target = home / ("model-int8.onnx" if int8 else "model.onnx")
     with (home / "export.lock").open("w") as lock:

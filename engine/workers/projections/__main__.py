@@ -14,7 +14,7 @@ from engine.graph.unfinished import bottlenecks, critical_path
 from engine.workers.projections import files
 from engine.workers.projections.audit import audit
 from engine.workers.projections.graph import Graph
-from engine.workers.projections.parity import compare, guarded
+from engine.workers.projections.parity import compare, compare_vectors, guarded
 from engine.workers.projections.truth import Truth
 from engine.workers.projections.vectors import Vectors
 from engine.workers.serve import serve
@@ -80,14 +80,42 @@ class ProjectionStores:
         self._graph.load(nodes, edges)
         return {"nodes": len(self._graph.versions()), "edges": len(self._graph.edges())}
 
+    def vectors_upsert(self, ids: list[str], **row: Any) -> list[str]:
+        """Write vectors with what the truth says of their tasks; see :meth:`Vectors.upsert`."""
+        with self._truth.snapshot() as truth:
+            notes = truth.notes(ids)
+        return self._vectors.upsert(ids, notes=notes, **row)
+
+    def vectors_annotate(self, ids: list[str]) -> list[str]:
+        """Bring the metadata of vectors in step with the truth; those that, read back, are."""
+        with self._truth.snapshot() as truth:
+            notes = truth.notes(ids)
+        return self._vectors.annotate(ids, notes)
+
+    def vectors_promote(self, model: str) -> list[str] | None:
+        """Search the vectors of ``model`` from now on, if there is one for every text.
+
+        Returns the models whose vectors were dropped; None while something is missing.
+        """
+        with self._truth.snapshot() as truth:
+            hashes, versions = truth.hashes(), truth.versions()
+        if self._vectors.count_of(model) < len(hashes):
+            return None
+        found = compare_vectors(hashes, versions, self._vectors, model)
+        if found["missing"] or found["stale"]:
+            return None
+        return self._vectors.promote(model)
+
     def parity(self, model: str) -> dict[str, Any]:
         """Both projections compared with the truth."""
         with self._truth.snapshot() as truth:
-            hashes = {i: [h, model] for i, h in truth.hashes().items()}
+            hashes = truth.hashes()
             versions, links = truth.versions(), _keyed(truth.edges())
         down = (DependencyDownError, RuntimeError)  # Kuzu reports everything as RuntimeError
         return {
-            "vectors": guarded(lambda: compare(hashes, self._vectors.all_hashes()), down),
+            "vectors": guarded(
+                lambda: compare_vectors(hashes, versions, self._vectors, model), down
+            ),
             "nodes": guarded(lambda: compare(versions, self._graph.versions()), down),
             "edges": guarded(lambda: compare(links, self._graph.edges()), down),
         }
@@ -110,7 +138,7 @@ class ProjectionStores:
     def probe(self, store: str) -> bool:
         """Open a store (chroma, kuzu) and read from it."""
         if store == "chroma":
-            self._vectors.hashes(["?"])
+            self._vectors.check()
         else:
             self._graph.versions(["?"])
         return True
@@ -119,7 +147,9 @@ class ProjectionStores:
         """By the name that the parent calls."""
         return {
             "vectors_hashes": self._vectors.hashes,
-            "vectors_upsert": self._vectors.upsert,
+            "vectors_upsert": self.vectors_upsert,
+            "vectors_annotate": self.vectors_annotate,
+            "vectors_promote": self.vectors_promote,
             "vectors_delete": lambda ids: {"deleted": self._vectors.delete(ids)},
             "vectors_query": self._vectors.query,
             "vectors_reset": self._vectors.reset,

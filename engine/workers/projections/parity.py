@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from engine.model_key import same_model
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from engine.workers.projections.vectors import Vectors
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -30,10 +34,35 @@ def compare(expected: Mapping[K, V], found: Mapping[K, V]) -> dict[str, Any]:
     }
 
 
+def compare_vectors(
+    hashes: Mapping[str, str], versions: Mapping[str, int], vectors: Vectors, model: str
+) -> dict[str, Any]:
+    """Vectors of ``model`` against the texts, by hash; see :func:`compare`.
+
+    ``annotations``: tasks of which an older version is noted beside a vector, of any model.
+    ``searched``: whose vectors are searched meanwhile, if not those of ``model``.
+    """
+    found = vectors.all_rows(model)
+    current = {
+        task_id: str(row.get("hash", "")) if same_model(str(row.get("model", "")), model) else ""
+        for task_id, row in found.items()
+    }
+    result = compare(hashes, current)
+    edition = vectors.searched(model)
+    other = edition is not None and not same_model(edition.model, model)
+    rows = vectors.all_rows(edition.model) if edition is not None and other else found
+    noted = {task_id: row.get("version") for task_id, row in {**rows, **found}.items()}
+    expected = {i: version for i, version in versions.items() if i in noted}
+    result["annotations"] = compare(expected, noted)["repair"]
+    result["searched"] = edition.model if edition is not None and other else ""
+    return result
+
+
 def unread(error: Exception) -> dict[str, Any]:
     """What is said of a projection that can't be read."""
     counts = dict.fromkeys(("expected", "current", "missing", "stale", "orphaned"), 0)
-    return {**counts, "error": str(error), "repair": [], "remove": []}
+    lists: dict[str, Any] = {"repair": [], "remove": [], "annotations": []}
+    return {**counts, **lists, "error": str(error), "searched": ""}
 
 
 def guarded(read: Callable[[], dict[str, Any]], failures: tuple[type[Exception], ...]) -> Any:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 NODE_COLUMNS = "id, title, status, priority, project, assignee, created_at, updated_at, version"
+NOTE_COLUMNS = "id, version, status, priority, project, assignee, tags, updated_at"
 CONNECTED = """FROM links AS l JOIN tasks AS t ON t.id = l.target_id"""
 
 
@@ -47,6 +48,11 @@ class Snapshot:
     def nodes(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows of the graph's node table; all, or those of ``ids`` that exist."""
         return self._chunked(f"SELECT {NODE_COLUMNS} FROM tasks", "id", ids)
+
+    def notes(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What is kept beside a task's vector, by id, of those of ``ids`` that exist."""
+        rows = self._chunked(f"SELECT {NOTE_COLUMNS} FROM tasks", "id", ids)
+        return {row["id"]: row for row in rows}
 
     def edges(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Links between tasks that exist; all, or those out of or into ``ids``."""

@@ -215,7 +215,7 @@ def test_the_cache_of_the_hub_comes_before_the_package(
 
 
 def test_the_key_tells_quantised_vectors_apart() -> None:
-    assert client().model_key == DEFAULT_MODEL
+    assert client().model_key == DEFAULT_MODEL  # until the first vector
     assert client(backend="onnx-int8").model_key == f"{DEFAULT_MODEL}#int8"
 
 

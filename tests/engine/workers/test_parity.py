@@ -59,9 +59,10 @@ async def test_a_change_makes_rows_stale_until_they_are_written(
     assert (await projections.parity(MODEL))[0].complete
 
 
-async def test_another_model_makes_every_vector_stale(in_step, projections: Projections) -> None:
+async def test_vectors_of_another_model_do_not_count(in_step, projections: Projections) -> None:
     parity, _ = await projections.parity("another-model")
-    assert parity.vectors == Parity(expected=30, stale=30)
+    assert parity.vectors == Parity(expected=30, missing=30)
+    assert parity.searched_model == MODEL
     assert parity.graph.nodes.complete
 
 
@@ -78,7 +79,7 @@ async def test_rows_of_deleted_tasks_are_orphans_until_reconciled(
     current = await projections.graph_reconcile([*repair.graph, *repair.orphaned_vectors])
     assert {"t10", "t20"} <= set(current)
     assert (await projections.parity(MODEL))[0].complete
-    assert await projections.vectors_hashes(["t10", "t20"]) == {}
+    assert await projections.vectors_hashes(["t10", "t20"], MODEL) == {}
 
 
 async def test_a_removed_link_is_an_orphan_and_a_dangling_one_connects(

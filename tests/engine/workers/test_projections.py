@@ -35,6 +35,14 @@ async def fill(project, projections: Projections) -> None:
     await projections.graph_rebuild()
 
 
+async def nearest(
+    projections: Projections, project, task_id: str, limit: int, **where: str
+) -> list[tuple[str, float]]:
+    """The neighbours of a task's vector."""
+    vector = project.vectors([task_id])[0]
+    return list((await projections.vectors_query(vector, limit, where=where)).found or ())
+
+
 async def kill(projections: Projections) -> None:
     assert projections.pid is not None
     os.kill(projections.pid, signal.SIGKILL)
@@ -44,23 +52,23 @@ async def kill(projections: Projections) -> None:
 
 
 async def test_vectors_are_found_by_nearness(project, projections: Projections) -> None:
-    assert await projections.vectors_query(project.vectors(["t07"])[0], 3) == []
+    assert await nearest(projections, project, "t07", 3) == []
     assert await project.embed(projections, project.ids()) == project.ids()
-    nearest = await projections.vectors_query(project.vectors(["t07"])[0], 3)
-    assert nearest[0] == ("t07", pytest.approx(1, abs=1e-5))
-    scores = [score for _, score in nearest]
+    near = await nearest(projections, project, "t07", 3)
+    assert near[0] == ("t07", pytest.approx(1, abs=1e-5))
+    scores = [score for _, score in near]
     assert scores == sorted(scores, reverse=True)
-    assert len(await projections.vectors_query(project.vectors(["t07"])[0], 500)) == 30
+    assert len(await nearest(projections, project, "t07", 500)) == 30
 
 
 async def test_vectors_carry_hash_and_model_and_can_be_deleted(
     project, projections: Projections
 ) -> None:
     await project.embed(projections, ["t01", "t02"])
-    there = await projections.vectors_hashes(["t01", "t03"])
+    there = await projections.vectors_hashes(["t01", "t03"], MODEL)
     assert there == {"t01": (project.hashes(["t01"])[0], MODEL)}
     assert await projections.vectors_delete(["t01", "t03"]) == 1
-    assert await projections.vectors_hashes(["t01", "t02"]) == {
+    assert await projections.vectors_hashes(["t01", "t02"], MODEL) == {
         "t02": (project.hashes(["t02"])[0], MODEL)
     }
 
@@ -251,7 +259,7 @@ async def test_a_damaged_index_is_told_by_every_use(project, projections: Projec
     for index in indexes:
         index.write_bytes(b"xx" * 999)
     with pytest.raises(StoreUnavailableError, match="rebuild vectors"):
-        await projections.vectors_query(project.vectors(["x7"])[0], 3)
+        await nearest(projections, project, "x7", 3)
     with pytest.raises(StoreUnavailableError, match="rebuild vectors"):
         await project.embed(projections, ["t01"])
 
@@ -263,12 +271,12 @@ async def test_vectors_come_back_with_their_folder(project, projections: Project
     chroma.write_text("in the way")
     for _ in range(2):
         with pytest.raises(StoreUnavailableError, match="is not a folder"):
-            await projections.vectors_hashes(["t01"])
+            await projections.vectors_hashes(["t01"], MODEL)
     assert await projections.graph_reconcile(["t01"]) == ["t01"]
     chroma.unlink()
     aside.rename(chroma)
     assert await complete(project, projections)
-    assert (await projections.vectors_query(project.vectors(["t07"])[0], 1))[0][0] == "t07"
+    assert (await nearest(projections, project, "t07", 1))[0][0] == "t07"
 
 
 async def test_a_folder_shut_to_its_owner_counts_as_unreadable(
