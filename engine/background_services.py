@@ -42,6 +42,7 @@ from engine.services.runner import ServiceRunner
 from engine.snapshots import QueueDepth, StoreParity
 from engine.stores import idempotency
 from engine.stores.embedder import Embedder
+from engine.stores.meaning import Meaning
 from engine.stores.outbox import Outbox
 from engine.stores.projections import Projections
 from engine.stores.tasks import TaskStore
@@ -94,6 +95,7 @@ class BackgroundServiceManager:
         self._outbox: Outbox
         self.history = MetricHistory(self._database, self.clock)
         self.context: ServiceContext
+        self.meaning: Meaning
         self.parity: ParityKeeper
         self.sampler = self._sampler()
         self.watch: HealthWatch
@@ -145,6 +147,7 @@ class BackgroundServiceManager:
             governor=self.governor,
             started_at=self.clock.now(),
         )
+        self.meaning = Meaning(self.context.embedder, self.context.projections)
         self.runners = {service.name: ServiceRunner(service(self.context)) for service in SERVICES}
         self.parity = ParityKeeper(self.context)
         self.watch = HealthWatch(
@@ -197,6 +200,7 @@ class BackgroundServiceManager:
             "main": os.getpid(),
             "embedder": self.context.embedder.pid,
             "projections": self.context.projections.pid,
+            **self.context.embedder.former_pids,
             **{plugin.label: plugin.pid for plugin in self.plugins},
         }
 

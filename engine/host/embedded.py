@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from engine.host.graph_methods import GraphMethods
+from engine.host.search_methods import SearchMethods
 from engine.host.task_methods import TaskMethods
 from engine.host.work_methods import WorkMethods
 from engine.monitoring.alerts import current_alerts
@@ -37,7 +38,7 @@ FORECAST_SECONDS = 600.0
 FINE_KEPT_SECONDS = 86_400.0
 
 
-class EmbeddedEngine(TaskMethods, GraphMethods, WorkMethods):
+class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, WorkMethods):
     """Implements :class:`engine.api.EngineAPI` on a manager that is initialised."""
 
     def __init__(

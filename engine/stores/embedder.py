@@ -93,6 +93,11 @@ class Embedder:
         """The child's process id, if it runs."""
         return self._child.pid
 
+    @property
+    def former_pids(self) -> dict[str, int | None]:
+        """That of a former model, by a name for people; empty when there is none."""
+        return {} if self.former is None else {"former embedder": self.former.pid}
+
     def check(self) -> None:
         """ModelUnavailableError when the model's files can't be found or could not be loaded.
 

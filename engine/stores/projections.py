@@ -140,13 +140,17 @@ class Projections:
             where=dict(where or {}),
             urgent=True,
         )
-        found = told["found"] and tuple((task_id, score) for task_id, score in told["found"])
-        return Nearest(
-            told["model"],
-            told["settings"],
-            None if found is None else tuple(found),
-            told["count"],
+        return _nearest(told)
+
+    async def vectors_like(self, task_id: str, digest: str, limit: int) -> Nearest:
+        """The nearest tasks to the vector of a task, itself among them.
+
+        Nothing is ``found`` (None) unless its vector is that of the text with the hash ``digest``.
+        """
+        told = await self._call(
+            "vectors_like", task_id=task_id, digest=digest, limit=limit, urgent=True
         )
+        return _nearest(told)
 
     async def vectors_delete(self, ids: Sequence[str]) -> int:
         """Remove vectors; how many that, read back, are gone."""
@@ -231,6 +235,12 @@ class Projections:
         """Run ``optimize_chroma`` or ``optimize_kuzu``; ``before`` and ``after`` in bytes."""
         report: dict[str, Any] = await self._call(target)
         return report
+
+
+def _nearest(told: dict[str, Any]) -> Nearest:
+    found = told["found"]
+    pairs = None if found is None else tuple((task_id, score) for task_id, score in found)
+    return Nearest(told["model"], told["settings"], pairs, told["count"])
 
 
 def _parity(found: dict[str, Any]) -> Parity:

@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.tasks import STATUSES, check_choice
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,16 +36,25 @@ class Criteria(NamedTuple):
     assignee: str | None = None
     tag: str | None = None
 
+    @classmethod
+    def checked(
+        cls, status: str | None, project: str | None, assignee: str | None, tag: str | None
+    ) -> Criteria:
+        """The same; InvalidInputError that lists the statuses for one that is none."""
+        if status is not None:
+            check_choice("status", status, STATUSES)
+        return cls(status, project, assignee, tag)
+
+    def given(self) -> dict[str, str]:
+        """Those that matter, by name."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
     def condition(self) -> tuple[str, list[str]]:
         """The same in SQL, and its values."""
-        named = {"status": self.status, "project": self.project, "assignee": self.assignee}
-        given = {name: value for name, value in named.items() if value is not None}
-        terms = [f"tasks.{name} = ?" for name in given]
-        values = list(given.values())
-        if self.tag is not None:
-            terms.append("EXISTS (SELECT 1 FROM json_each(tasks.tags) WHERE value = ?)")
-            values.append(self.tag)
-        return " AND ".join(terms) or "1", values
+        given = self.given()
+        tagged = "EXISTS (SELECT 1 FROM json_each(tasks.tags) WHERE value = ?)"
+        terms = [tagged if name == "tag" else f"tasks.{name} = ?" for name in given]
+        return " AND ".join(terms) or "1", list(given.values())
 
 
 async def by_words(database: Database, text: str, criteria: Criteria, limit: int) -> list[str]:

@@ -152,6 +152,7 @@ class ProjectionStores:
             "vectors_promote": self.vectors_promote,
             "vectors_delete": lambda ids: {"deleted": self._vectors.delete(ids)},
             "vectors_query": self._vectors.query,
+            "vectors_like": self._vectors.like,
             "vectors_reset": self._vectors.reset,
             "optimize_chroma": self._vectors.optimize,
             "optimize_kuzu": self._graph.optimize,

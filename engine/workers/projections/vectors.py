@@ -195,20 +195,23 @@ class Vectors:
 
         with self.using() as there:
             edition = editions.searched(there, model)
-            count = edition.collection.count() if edition else 0
-            if edition is None or not count:
+            if edition is None:
                 return {"model": model, "settings": "", "count": 0, "found": []}
-            told = {"model": edition.model, "settings": edition.settings, "count": count}
             if model and not same_model(edition.model, model):
-                return {**told, "found": None}
-            found = edition.collection.query(
-                query_embeddings=[np.frombuffer(vector, dtype="<f4")],
-                n_results=min(limit, count),
-                include=["distances"],
-                where=vector_rows.where(where or {}),
-            )
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-        return {**told, "found": [[i, 1.0 - float(distance)] for i, distance in pairs]}
+                return _told(edition, None)
+            numbers = np.frombuffer(vector, dtype="<f4")
+            return _told(edition, _nearest(edition, numbers, limit, where))
+
+    def like(self, task_id: str, digest: str, limit: int) -> dict[str, Any]:
+        """As :meth:`query`, by the vector of a task; None without one of the text ``digest``."""
+        with self.using() as there:
+            edition = editions.searched(there)
+            if edition is None:
+                return {"model": "", "settings": "", "count": 0, "found": None}
+            row = edition.collection.get(ids=[task_id], include=["metadatas", "embeddings"])
+            if not row["ids"] or vector_rows.mark(row["metadatas"][0] or {})[0] != digest:
+                return _told(edition, None)
+            return _told(edition, _nearest(edition, row["embeddings"][0], limit))
 
     def promote(self, model: str) -> list[str]:
         """Search the vectors of ``model`` from now on; drop all others, and say whose."""
@@ -253,3 +256,24 @@ class Vectors:
             raise StoreUnavailableError("chroma", f"vectors were lost by a VACUUM; {REMEDY}")
         after = files.size(self.path)
         return files.told({"bytes": before, "vectors": count}, {"bytes": after, "vectors": count})
+
+
+def _told(edition: Edition, found: list[list[Any]] | None) -> dict[str, Any]:
+    count = int(edition.collection.count())
+    return {"model": edition.model, "settings": edition.settings, "count": count, "found": found}
+
+
+def _nearest(
+    edition: Edition, vector: Any, limit: int, where: Mapping[str, Any] | None = None
+) -> list[list[Any]]:
+    count = int(edition.collection.count())
+    if not count:
+        return []
+    found = edition.collection.query(
+        query_embeddings=[vector],
+        n_results=min(limit, count),
+        include=["distances"],
+        where=vector_rows.where(where or {}),
+    )
+    pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+    return [[task_id, 1.0 - float(distance)] for task_id, distance in pairs]

@@ -1,0 +1,91 @@
+"""How the engine in this process finds tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import DependencyDownError, WorkerError
+from engine.snapshots import SearchHit, SearchResult
+from engine.stores.search import Criteria, among, by_words, fuse
+from engine.tasks import embedding_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.background_services import BackgroundServiceManager
+    from engine.stores.projections import Nearest
+    from engine.tasks import Task
+
+LIST_DEPTH = 50
+"""Tasks of each list that are made into one."""
+
+
+class SearchMethods:
+    """The part of :class:`engine.api.EngineAPI` about finding tasks."""
+
+    manager: BackgroundServiceManager
+
+    async def search(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> SearchResult:
+        """Tasks near in meaning or with the words; by words alone, and saying why, if need be."""
+        criteria = Criteria.checked(status, project, assignee, tag)
+        if not text.strip():
+            return SearchResult(mode="words", note="there is nothing to search for")
+        deep = max(limit, LIST_DEPTH)
+        words = await by_words(self.manager.context.database, text, criteria, deep)
+        try:
+            nearest = await self._near(text, criteria, deep)
+        except (DependencyDownError, WorkerError) as error:
+            return await self._result([words], {}, limit, "words", str(error))
+        if not nearest.total:
+            return await self._result([words], {}, limit, "words", "no task is embedded yet")
+        near = await self._still(nearest, criteria)
+        return await self._result([list(near), words], near, limit)
+
+    async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
+        """Tasks near in meaning to a task; by its vector, so that no model is needed."""
+        task = await self.manager.context.tasks.get(task_id)
+        nearest = await self.manager.context.projections.vectors_like(
+            task_id, task.content_hash, limit + 1
+        )
+        if nearest.found is None:  # it has none yet of the text that it has now
+            text = embedding_text(task.title, task.description)
+            nearest = await self._near(text, Criteria(), limit + 1)
+        near = await self._still(nearest, Criteria())
+        near.pop(task_id, None)
+        return await self._result([list(near)], near, limit, "meaning")
+
+    async def _near(self, text: str, criteria: Criteria, limit: int) -> Nearest:
+        longest = self.manager.config.embedding.max_content_length
+        return await self.manager.meaning.near(text[:longest], limit, criteria.given())
+
+    async def _still(self, nearest: Nearest, criteria: Criteria) -> dict[str, float]:
+        """Similarity by id of what counts by the truth, which may be ahead of the vectors."""
+        found = dict(nearest.found or ())
+        ids = await among(self.manager.context.database, list(found), criteria)
+        return {task_id: found[task_id] for task_id in ids}
+
+    async def _result(
+        self,
+        lists: Sequence[Sequence[str]],
+        near: Mapping[str, float],
+        limit: int,
+        mode: str = "meaning and words",
+        note: str = "",
+    ) -> SearchResult:
+        best = fuse(lists, limit)
+        tasks = await self.manager.context.tasks.many([task_id for task_id, _ in best])
+        hits = (_hit(tasks[i], score, near.get(i)) for i, score in best if i in tasks)
+        return SearchResult(tuple(hits), mode, note)
+
+
+def _hit(task: Task, score: float, similarity: float | None) -> SearchHit:
+    return SearchHit(task.id, task.title, score, task.status, task.project, similarity)
