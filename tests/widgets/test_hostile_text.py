@@ -7,6 +7,8 @@ import pytest
 from textual.app import App
 
 from widgets.alert_list import AlertList
+from widgets.cycle_picture.model import CycleEdge, CycleModel, CycleTask
+from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Confirm, Help, Menu
 from widgets.engine_header import EngineHeader
 from widgets.event_strip import EventStrip
@@ -53,12 +55,20 @@ def hostile(model: type, text: str, **others: object) -> Any:
     return model(**{**texts, **others})
 
 
+def ring_of(text: str) -> CycleModel:
+    """Three tasks of the same name and title."""
+    steps = (CycleEdge(0, 1), CycleEdge(1, 2), CycleEdge(2, 0))
+    return CycleModel((CycleTask(text, text),) * 3, steps, cut=1, reason=text, note=text)
+
+
 def widgets(text: str) -> dict[str, Widget]:
     number = {"attempts": 1, "id": 1}
     operations = OperationList()
     operations.show([hostile(OperationModel, text, **number)])
     return {
         "alerts": AlertList((hostile(AlertModel, text),)),
+        "cycle": CyclePicture(ring_of(text)),
+        "cycle in ASCII": CyclePicture(ring_of(text), ascii_only=True),
         "header": EngineHeader(hostile(EngineModel, text)),
         "header without a problem": EngineHeader(
             hostile(EngineModel, text, problem="", memory={text: 1})

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.widgets import Button
+
+from tests.widgets.cycle_picture.components import ring, sample
+from widgets.cycle_picture.model import CycleModel
+from widgets.cycle_picture.widget import CyclePicture
+
+
+class Stand(App[None]):
+    """Shows a picture, with something before and after it."""
+
+    def __init__(self, model: CycleModel, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.picture = CyclePicture(model, ascii_only=ascii_only)
+        self.chosen: list[str] = []
+        self.walked: list[str] = []
+
+    def compose(self) -> Any:
+        yield Button("before", id="before")
+        yield self.picture
+        yield Button("after", id="after")
+
+    def on_cycle_picture_chosen(self, message: CyclePicture.Chosen) -> None:
+        self.chosen.append(message.task_id)
+
+    def on_cycle_picture_walked(self, message: CyclePicture.Walked) -> None:
+        self.walked.append(message.task_id)
+
+
+def shown(app: App[None]) -> str:
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def test_tab_walks_the_tasks_in_order_and_then_leaves() -> None:
+    app = Stand(ring(3))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.focus()
+        ids = [task.id for task in app.picture.model.tasks]
+        assert app.picture.selected == ids[0]
+        await pilot.press("tab", "tab")
+        assert app.walked == ids[1:]
+        await pilot.press("tab")
+        assert app.focused is not None
+        assert app.focused.id == "after"
+        app.picture.focus()
+        await pilot.press("shift+tab", "shift+tab", "shift+tab")
+        assert app.focused.id == "before"
+
+
+async def test_arrows_go_to_the_nearest_task_that_way_and_enter_chooses_it() -> None:
+    app = Stand(ring(4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.focus()
+        ids = [task.id for task in app.picture.model.tasks]
+        for key, at in (("right", 1), ("down", 2), ("left", 3), ("up", 0), ("up", 0), ("home", 0)):
+            await pilot.press(key)
+            assert app.picture.selected == ids[at], key
+        await pilot.press("down", "enter")
+        assert app.chosen == [app.picture.selected]
+
+
+async def test_a_click_selects_a_task_by_its_box_or_label_and_a_second_one_chooses_it() -> None:
+    app = Stand(ring(4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        node = app.picture.grid.nodes[2]
+        await pilot.click(CyclePicture, offset=(node.label.x, node.label.y))
+        assert app.picture.selected == app.picture.model.tasks[2].id
+        other = app.picture.grid.nodes[1]
+        await pilot.click(CyclePicture, offset=(other.box.x + 1, other.box.y + 1), times=2)
+        assert app.chosen == [app.picture.model.tasks[1].id]
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("count", [1, 3, 12, 60])
+async def test_the_task_with_the_focus_shows_without_colour(count: int, ascii_only: bool) -> None:
+    app = Stand(sample(count), ascii_only=ascii_only)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.query_one("#before").focus()
+        await pilot.pause()
+        calm = shown(app)
+        app.picture.focus()
+        await pilot.pause()
+        assert shown(app) != calm
+
+
+async def test_the_focus_keeps_its_task_while_that_is_there() -> None:
+    model = ring(4)
+    app = Stand(model)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.focus()
+        await pilot.press("tab", "tab")
+        held = app.picture.selected
+        app.picture.show(replace(model, tasks=(*model.tasks[2:], *model.tasks[:2])))
+        assert app.picture.selected == held
+        app.picture.show(CycleModel((), ()))
+        await pilot.pause()
+        assert app.picture.selected is None
+        assert "no cycles" in shown(app)
+        await pilot.press("enter", "tab")
+        assert app.chosen == []
+
+
+async def test_ascii_mode_shows_ascii_alone() -> None:
+    app = Stand(sample(7), ascii_only=True)
+    async with app.run_test(size=(80, 24)):
+        lines = [app.picture.render_line(y).text for y in range(app.picture.size.height)]
+        assert all(line.isascii() for line in lines)
+        assert any("8<" in line for line in lines)
+        app.picture.show(sample(7), ascii_only=False)
+        assert not all(
+            app.picture.render_line(y).text.isascii() for y in range(app.picture.size.height)
+        )
+
+
+async def test_lines_are_as_wide_as_the_widget() -> None:
+    for count in (2, 7, 25, 60):
+        app = Stand(sample(count))
+        async with app.run_test(size=(77, 21)):
+            for y in range(app.picture.size.height):
+                assert app.picture.render_line(y).cell_length == 77

@@ -1,0 +1,129 @@
+"""The picture of more than forty tasks: shortest cycles at the left, the matrix at the right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from widgets.cycle_picture.canvas import Canvas
+from widgets.cycle_picture.drawing import draw
+from widgets.cycle_picture.grid import EdgePlace, Grid, NodePlace, Role
+from widgets.cycle_picture.labels import Wording
+from widgets.cycle_picture.matrix import draw_matrix, scale
+from widgets.cycle_picture.model import CycleModel
+from widgets.cycle_picture.ordering import short_cycles
+from widgets.cycle_picture.ring import plans as ring_plans
+from widgets.safe_text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from widgets.cycle_picture.glyphs import Glyphs
+    from widgets.cycle_picture.grid import Place
+
+NARROWEST = 26
+"""Columns that cycles need beside a matrix."""
+RING_ROWS = 9
+"""Rows from which a cycle is drawn as a ring."""
+RING_TASKS = 10
+CYCLES = 12
+"""Cycles that are looked for."""
+
+
+def draw_large(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Grid | None:
+    """Draw ``model``; None when there is no room for a matrix."""
+    beside = width - NARROWEST - 2
+    size = scale(len(model.tasks), beside, height)
+    if size is None or size.blocks * 2 < min(len(model.tasks), width - 2, 2 * (height - 4)):
+        return _stacked(model, width, height, glyphs)
+    canvas = Canvas(width, height, glyphs)
+    left = width - size.size[0] - 2
+    cells = draw_matrix(canvas, model, (left + 2, (height - size.size[1]) // 2), size, glyphs)
+    hints = [f"{glyphs.halves[1]}{glyphs.halves[2]} row waits for column"]
+    if size.tasks > 1:
+        hints.append(f"a block: {size.tasks}x{size.tasks} tasks")
+    for row, hint in enumerate(hints):
+        canvas.write(0, height - len(hints) + row, shorten(hint, left), Role.NOTE)
+    return _finish(model, canvas, cells, (left, height - len(hints) - 1), glyphs)
+
+
+def _stacked(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Grid | None:
+    lines = 2 if height > 8 else 1  # noqa: PLR2004 - where a second line is affordable
+    size = scale(len(model.tasks), width, height - lines)
+    if size is None:
+        return None
+    canvas = Canvas(width, height, glyphs)
+    cells = draw_matrix(canvas, model, ((width - size.size[0]) // 2, lines), size, glyphs)
+    return _finish(model, canvas, cells, (width, lines), glyphs)
+
+
+def _finish(
+    model: CycleModel, canvas: Canvas, cells: Sequence[Place], room: Place, glyphs: Glyphs
+) -> Grid:
+    """Put the cycles into the upper left corner of ``room`` and make the grid."""
+    width, height = room
+    ring = _ring(model, width, height, glyphs)
+    used = 0
+    nodes: list[NodePlace] = []
+    shown = [{cell} for cell in cells]
+    heads = list(cells)
+    scissors = cells[model.cut] if model.cut is not None else None
+    if ring is not None:
+        grid, tasks, edges = ring
+        used = grid.height
+        canvas.put(grid)
+        nodes = [replace(node, task=tasks[node.task]) for node in grid.nodes]
+        for edge in grid.edges:
+            shown[edges[edge.edge]] |= edge.cells
+            heads[edges[edge.edge]] = edge.head
+            scissors = edge.scissors or scissors
+    lines = _cycles(model, width, glyphs)[1 if ring else 0 :]
+    for row, line in enumerate(lines[: max(height - used, 0)]):
+        canvas.write(0, used + row, line, Role.ID)
+    edges_shown = tuple(
+        EdgePlace(index, frozenset(own), heads[index], scissors if index == model.cut else None)
+        for index, own in enumerate(shown)
+    )
+    return Grid(canvas.width, canvas.height, canvas.rows(), tuple(nodes), edges_shown, "matrix")
+
+
+def _ring(
+    model: CycleModel, width: int, height: int, glyphs: Glyphs
+) -> tuple[Grid, list[int], list[int]] | None:
+    """The shortest cycle as a ring; with the places of its tasks and links in ``model``."""
+    tasks = list(model.cycle)
+    if not 0 < len(tasks) <= RING_TASKS or height < RING_ROWS:
+        return None
+    place = {task: index for index, task in enumerate(tasks)}
+    edges = [i for i, e in enumerate(model.edges) if e.waiter in place and e.waited_for in place]
+    part = CycleModel(
+        tasks=tuple(model.tasks[task] for task in tasks),
+        edges=tuple(
+            replace(e, waiter=place[e.waiter], waited_for=place[e.waited_for])
+            for e in (model.edges[i] for i in edges)
+        ),
+        cut=edges.index(model.cut) if model.cut in edges else None,
+    )
+    for rows in (max(height * 2 // 3, RING_ROWS), height):
+        for plan in ring_plans(part, width, rows, glyphs):
+            grid = draw(plan, part, glyphs)
+            if grid is not None:
+                return grid, tasks, edges
+    return None
+
+
+def _cycles(model: CycleModel, width: int, glyphs: Glyphs) -> list[str]:
+    """Shortest cycles as lines of ids, the known one first."""
+    ends = [(edge.waiter, edge.waited_for) for edge in model.edges]
+    arrow = f" {glyphs.show('→')} "
+    lines = []
+    for cycle in short_cycles(len(model.tasks), ends, model.cycle, CYCLES):
+        names = [Wording.of(model.tasks[task], glyphs).id for task in (*cycle, cycle[0])]
+        line = arrow.join(names)
+        while cell_len(line) > width and len(names) > 3:  # noqa: PLR2004 - the ends stay
+            names[len(names) // 2 - 1 : len(names) // 2 + 1] = ["…"]
+            line = glyphs.show(arrow.join(names))
+        lines.append(glyphs.show(shorten(line, width)))
+    return lines

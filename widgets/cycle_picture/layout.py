@@ -1,0 +1,57 @@
+"""The picture of a cycle: a pure function from a model and a size to cells."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from widgets.cycle_picture import ring, track
+from widgets.cycle_picture.canvas import Canvas
+from widgets.cycle_picture.drawing import draw
+from widgets.cycle_picture.glyphs import ASCII, UNICODE
+from widgets.cycle_picture.grid import Grid, Role
+from widgets.cycle_picture.large import draw_large
+from widgets.safe_text import shorten
+
+if TYPE_CHECKING:
+    from widgets.cycle_picture.glyphs import Glyphs
+    from widgets.cycle_picture.model import CycleModel
+
+MOST_IN_RING, MOST_ON_TRACK = 10, 40
+"""Tasks up to which a component is drawn as a ring, and as a racetrack."""
+ATTEMPTS = 60
+"""Plans that are tried before a coarser form is."""
+
+
+@lru_cache(maxsize=64)
+def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = False) -> Grid:
+    """``model`` in ``width`` by ``height`` cells.
+
+    One task is a loop, two are twin arcs, up to ten a ring, up to forty a racetrack, and more are
+    shortest cycles and a matrix; with little room labels shrink to ids, then to numbers with a
+    legend, and a racetrack becomes a matrix. Where nothing fits, the grid has no ``form``, no
+    nodes and no edges, and says so.
+    """
+    glyphs = ASCII if ascii_only else UNICODE
+    width, height = max(width, 0), max(height, 0)
+    if not model.tasks:
+        return _say("no cycles", width, height, glyphs)
+    count = len(model.tasks)
+    grid = None
+    if count <= MOST_ON_TRACK:
+        plans = (ring if count <= MOST_IN_RING else track).plans(model, width, height, glyphs)
+        for _, plan in zip(range(ATTEMPTS), plans, strict=False):
+            grid = draw(plan, model, glyphs)
+            if grid is not None:
+                return grid
+    if count > MOST_IN_RING:
+        grid = draw_large(model, width, height, glyphs)
+    return grid or _say(f"{count} tasks do not fit here: enlarge", width, height, glyphs)
+
+
+def _say(text: str, width: int, height: int, glyphs: Glyphs) -> Grid:
+    canvas = Canvas(width, height, glyphs)
+    line = glyphs.show(shorten(text, width))
+    if height and line:
+        canvas.write((width - len(line)) // 2, height // 2, line, Role.NOTE)
+    return Grid(width, height, canvas.rows())

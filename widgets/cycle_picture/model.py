@@ -1,0 +1,43 @@
+"""What a cycle picture shows, as frozen values: a component of tasks that wait for one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CycleTask:
+    """A task of the component."""
+
+    id: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleEdge:
+    """One task waits for another; both are places in :attr:`CycleModel.tasks`, from 0."""
+
+    waiter: int
+    waited_for: int
+    kinds: tuple[str, ...] = ("blocks",)
+    """The kinds of the links that say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleModel:
+    """A component, its tasks in the order they are drawn and numbered in (from 1).
+
+    ``edges`` holds each pair of tasks at most once; see ``ordering.cycle_model``, which makes one
+    from names.
+    """
+
+    tasks: tuple[CycleTask, ...]
+    edges: tuple[CycleEdge, ...]
+    cycle: tuple[int, ...] = ()
+    """A shortest cycle: the last waits for the first."""
+    cut: int | None = None
+    """The edge, as its place in ``edges``, that is suggested for cutting."""
+    reason: str = ""
+    """Why that one."""
+    note: str = ""
+    """What else is worth a line: its age, how many cycles it holds."""
