@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LONGEST_ID, LONGEST_TITLE = 24, 60
 SHORTEST_TITLE = 8
 """Cells of a title below which it is not worth showing."""
+CARRIER = "◌"
 STRAIGHT, ON_AXIS = 0.3, 0.05
 """How far to the side a box still counts as above or below the ring's middle, and as just there."""
 
@@ -40,6 +41,11 @@ class Wording:
             glyphs.show(visible(task.id, LONGEST_ID)),
             glyphs.show(visible(task.title, LONGEST_TITLE)),
         )
+
+
+def _carried(text: str) -> str:
+    """``text``; a mark at its start gets a character to stand on, or it would join another cell."""
+    return CARRIER + text if text and not cell_len(text[0]) else text
 
 
 class Shape(NamedTuple):
