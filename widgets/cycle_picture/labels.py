@@ -37,10 +37,8 @@ class Wording:
     @classmethod
     def of(cls, task: CycleTask, glyphs: Glyphs) -> Wording:
         """Made visible, in characters that ``glyphs`` has."""
-        return cls(
-            glyphs.show(visible(task.id, LONGEST_ID)),
-            glyphs.show(visible(task.title, LONGEST_TITLE)),
-        )
+        name, title = visible(task.id, LONGEST_ID), visible(task.title, LONGEST_TITLE)
+        return cls(glyphs.show(_carried(name)), glyphs.show(_carried(title)))
 
 
 def _carried(text: str) -> str:
