@@ -68,6 +68,16 @@ class EngineAPI(Protocol):
     ) -> list[Task]:
         """Tasks by priority, then age."""
 
+    async def count_tasks(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> int:
+        """How many tasks :meth:`list_tasks` would go through."""
+
     async def update_task(
         self,
         task_id: str,
@@ -132,7 +142,12 @@ class EngineAPI(Protocol):
         """The other open tasks and those set to blocked, each with what keeps it."""
 
     async def claim_task(
-        self, task_id: str | None = None, *, project: str | None = None, actor: str
+        self,
+        task_id: str | None = None,
+        *,
+        project: str | None = None,
+        actor: str,
+        idempotency_key: str = "",
     ) -> Task:
         """Give ``actor`` a task, or the best that is ready, and set it in progress, at once.
 
@@ -140,7 +155,13 @@ class EngineAPI(Protocol):
         """
 
     async def finish_task(
-        self, task_id: str, *, status: str = "closed", actor: str = ""
+        self,
+        task_id: str,
+        *,
+        status: str = "closed",
+        expected_version: int | None = None,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Finished:
         """Set a task closed or cancelled, and say which tasks became ready by that."""
 

@@ -63,6 +63,16 @@ class Unplayed(EngineAPI):
     ) -> list[Task]:
         raise NotImplementedError(UNPLAYED)
 
+    async def count_tasks(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> int:
+        raise NotImplementedError(UNPLAYED)
+
     async def update_task(
         self,
         task_id: str,
@@ -127,12 +137,23 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def claim_task(
-        self, task_id: str | None = None, *, project: str | None = None, actor: str
+        self,
+        task_id: str | None = None,
+        *,
+        project: str | None = None,
+        actor: str,
+        idempotency_key: str = "",
     ) -> Task:
         raise NotImplementedError(UNPLAYED)
 
     async def finish_task(
-        self, task_id: str, *, status: str = "closed", actor: str = ""
+        self,
+        task_id: str,
+        *,
+        status: str = "closed",
+        expected_version: int | None = None,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Finished:
         raise NotImplementedError(UNPLAYED)
 

@@ -64,13 +64,18 @@ def _reason(why: BlockedTask) -> str:
     return f"it waits for {named}{f' and {more:,} more' if more > 0 else ''}"
 
 
-def finish(change: Change, task_id: str, status: str) -> Finished:
-    """Set a finished status; what became ready by that. Raises TaskNotFoundError."""
+def finish(
+    change: Change, task_id: str, status: str, expected_version: int | None = None
+) -> Finished:
+    """Set a finished status; what became ready by that.
+
+    Raises TaskNotFoundError, VersionConflictError.
+    """
     if status not in FINISHED:
         allowed = ", ".join(sorted(FINISHED))
         raise InvalidInputError(f"status: {status!r} is not one of {allowed}")
     was_finished = change.get(task_id).status in FINISHED
-    task = change.update(task_id, {"status": status})
+    task = change.update(task_id, {"status": status}, expected_version)
     if was_finished:
         return Finished(task)
     rows = change.connection.execute(WAITERS, {"front": json.dumps([task_id])})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InvalidInputError
 from engine.graph import reach, readiness, surroundings
 from engine.graph.claims import claim, finish
+from engine.stores.idempotency import idempotent
 
 if TYPE_CHECKING:
     from engine.background_services import BackgroundServiceManager
@@ -83,8 +84,14 @@ class GraphMethods:
             partial(readiness.blocked, wanted=wanted, limit=_checked(limit))
         )
 
+    @idempotent
     async def claim_task(
-        self, task_id: str | None = None, *, project: str | None = None, actor: str
+        self,
+        task_id: str | None = None,
+        *,
+        project: str | None = None,
+        actor: str,
+        idempotency_key: str = "",
     ) -> Task:
         """Give ``actor`` a task that is ready, and set it in progress, in one transaction."""
         task = await self.manager.context.tasks.change(
@@ -93,12 +100,19 @@ class GraphMethods:
         self.manager.events.add("task.claimed", task.id, actor=actor, message=task.title)
         return task
 
+    @idempotent
     async def finish_task(
-        self, task_id: str, *, status: str = "closed", actor: str = ""
+        self,
+        task_id: str,
+        *,
+        status: str = "closed",
+        expected_version: int | None = None,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Finished:
         """Set a task closed or cancelled, and say which tasks became ready by that."""
         done = await self.manager.context.tasks.change(
-            lambda change: finish(change, task_id, status), actor
+            lambda change: finish(change, task_id, status, expected_version), actor
         )
         ready = len(done.became_ready)
         message = f"{done.task.title} ({ready} became ready)" if ready else done.task.title

@@ -57,6 +57,17 @@ class TaskMethods:
         )
 
     @idempotent
+    async def count_tasks(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> int:
+        """How many tasks match."""
+        return await self._tasks.count(status=status, project=project, assignee=assignee, tag=tag)
+
     async def update_task(
         self,
         task_id: str,

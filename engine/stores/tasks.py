@@ -145,19 +145,28 @@ class TaskStore:
         offset: int = 0,
     ) -> list[Task]:
         """Tasks by priority, then age."""
-        wanted = {"status": status, "project": project, "assignee": assignee}
-        clauses = [f"{name} = ?" for name, value in wanted.items() if value is not None]
-        values: list[object] = [value for value in wanted.values() if value is not None]
-        if tag is not None:
-            clauses.append("EXISTS (SELECT 1 FROM json_each(t.tags) WHERE value = ?)")
-            values.append(tag)
-        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+        condition, values = _matching(status, project, assignee, tag)
         found = await self._database.rows(
-            f"SELECT {rows.TASK_COLUMNS} FROM tasks AS t {where}"
+            f"SELECT {rows.TASK_COLUMNS} FROM tasks AS t WHERE {condition}"
             " ORDER BY priority, created_at, id LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
         return [rows.task(row) for row in found]
+
+    async def count(
+        self,
+        *,
+        status: str | None = None,
+        project: str | None = None,
+        assignee: str | None = None,
+        tag: str | None = None,
+    ) -> int:
+        """How many tasks match."""
+        condition, values = _matching(status, project, assignee, tag)
+        row = await self._database.row(
+            f"SELECT count(*) AS n FROM tasks AS t WHERE {condition}", values
+        )
+        return 0 if row is None else row["n"]
 
     async def everything(self) -> AsyncIterator[tuple[Task, list[Link]]]:
         """Every task with the links out of it, by id, a page at a time."""
@@ -198,3 +207,16 @@ class TaskStore:
     async def _dangling(self) -> int:
         row = await self._database.row(DANGLING)
         return 0 if row is None else row["n"]
+
+
+def _matching(
+    status: str | None, project: str | None, assignee: str | None, tag: str | None
+) -> tuple[str, list[object]]:
+    """The condition on ``t`` in SQL, and its values; None does not matter."""
+    wanted = {"status": status, "project": project, "assignee": assignee}
+    terms = [f"t.{name} = ?" for name, value in wanted.items() if value is not None]
+    values: list[object] = [value for value in wanted.values() if value is not None]
+    if tag is not None:
+        terms.append("EXISTS (SELECT 1 FROM json_each(t.tags) WHERE value = ?)")
+        values.append(tag)
+    return " AND ".join(terms) or "1", values
