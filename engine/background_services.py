@@ -128,6 +128,9 @@ class BackgroundServiceManager:
         )
         self._outbox = Outbox(queue)
         tasks = TaskStore(self._database, queue, self._outbox, clock=self.clock, ids=self.ids)
+        tasks.guard.notice = lambda why: self.events.add(
+            "cycles.order", message=why, level="warning"
+        )
         seconds = self.config.operation_timeout_seconds
         self.context = ServiceContext(
             config=self.config,
@@ -169,6 +172,7 @@ class BackgroundServiceManager:
     async def start(self) -> None:
         """Run the queue's loops and the services."""
         await self._confine(wanted=self.config.resources.one_core)
+        self.context.tasks.guard.start()
         queue, clock = self.context.queue, self.clock
         own_loops: dict[str, Callable[[], Awaitable[None]]] = {
             "stager": partial(loops.stager, queue, clock),
@@ -260,6 +264,7 @@ class BackgroundServiceManager:
             *(plugin.stop() for plugin in self.plugins),
         )
         await self._confine(wanted=False)
+        await self.context.tasks.guard.close()
         await self._database.close()
         self._lock.release()
         self.state = "stopped"

@@ -5,7 +5,8 @@ loop, and all that wait by then, are run in one transaction; their futures resol
 never before. Should one of them raise, the transaction is undone and the jobs are run again, each
 under a savepoint of its own, so that it takes nothing of its neighbours with it: a savepoint a job
 from the start would cost more than the rare second run. So a job does nothing but read and write
-the connection; what it wants told after the commit goes into ``connection.effects``.
+the connection; what it wants told after the commit goes into ``connection.effects``, and what it
+changes in memory along with the file, it must be able to take back (``connection.undo``).
 """
 
 from __future__ import annotations
@@ -35,16 +36,38 @@ Effects = Mapping[tuple[str, ...], int]
 
 
 class WriterConnection(sqlite3.Connection):
-    """The writing connection. ``effects`` counts what listeners are told once it is committed."""
+    """The writing connection. ``effects`` counts what listeners are told once it is committed.
+
+    ``undo`` has, in order, what takes back the changes that this transaction made in memory; it
+    is run from the end as far as the transaction or a savepoint is rolled back.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.effects: Counter[tuple[str, ...]] = Counter()
+        self.undo: list[Callable[[], None]] = []
+
+    def begin(self) -> None:
+        """Start a transaction."""
+        self.effects.clear()
+        self.undo.clear()
+        self.execute("BEGIN IMMEDIATE")
+
+    def give_up(self) -> None:
+        """Undo the transaction, in memory too; SQLite may have undone its part already."""
+        if self.in_transaction:
+            self.execute("ROLLBACK")
+        self.effects.clear()
+        self._take_back(0)
+
+    def _take_back(self, mark: int) -> None:
+        while len(self.undo) > mark:
+            self.undo.pop()()
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did, effects included, when it raises; the error goes on."""
-        effects = self.effects.copy()
+        effects, mark = self.effects.copy(), len(self.undo)
         self.execute("SAVEPOINT part")
         try:
             yield
@@ -54,6 +77,7 @@ class WriterConnection(sqlite3.Connection):
             self.execute("ROLLBACK TO part")
             self.execute("RELEASE part")
             self.effects = effects
+            self._take_back(mark)
             raise
         self.execute("RELEASE part")
 
@@ -167,14 +191,12 @@ class Writer:
 
     def _commit(self, group: Sequence[_Job]) -> Effects:
         connection = self._connection
-        connection.effects.clear()
         try:
             self._wait_for_disk(not all(job.lazy for job in group))
             if not self._try_together(group):
                 self._each_by_itself(group)
         except sqlite3.Error as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            connection.give_up()
             for job in group:
                 job.error = DataDirectoryError(f"vespera.db: {error}; nothing was written")
                 job.error.__cause__ = error
@@ -188,21 +210,19 @@ class Writer:
 
     def _try_together(self, group: Sequence[_Job]) -> bool:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        connection.begin()
         try:
             for job in group:
                 job.result = job.run(connection)
         except Exception:  # noqa: BLE001 - the second run hands it to whoever awaits the job
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            connection.effects.clear()
+            connection.give_up()
             return False
         connection.execute("COMMIT")
         return True
 
     def _each_by_itself(self, group: Sequence[_Job]) -> None:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        connection.begin()
         for job in group:
             self._run_in_savepoint(job)
         connection.execute("COMMIT")

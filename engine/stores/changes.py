@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import (
-    CycleError,
     InvalidInputError,
     TaskExistsError,
     TaskNotFoundError,
     VersionConflictError,
 )
-from engine.stores import rows, waiting
+from engine.stores import rows
 from engine.tasks import (
     BLOCKS,
     FINISHED,
-    ORDERING_KINDS,
     PARENT_CHILD,
     Link,
     Task,
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from engine.clock import IdSource
+    from engine.cycles.guard import CycleGuard
     from engine.database.writer import WriterConnection
     from engine.stores.outbox import Outbox
 
@@ -42,6 +41,7 @@ class Change:
 
     connection: WriterConnection
     outbox: Outbox
+    guard: CycleGuard
     ids: IdSource
     now: float
     actor: str = ""
@@ -72,7 +72,10 @@ class Change:
         return position
 
     def create(self, draft: TaskDraft) -> Task:
-        """Store a new task with its links. Raises TaskError or InvalidInputError."""
+        """Store a new task with its links. Raises TaskError or InvalidInputError.
+
+        CycleError also when links to it that dangled would close a cycle through it.
+        """
         fields = check_fields(
             {
                 "title": draft.title,
@@ -88,6 +91,7 @@ class Change:
         if self.exists(task_id):
             raise TaskExistsError(task_id)
         self._insert(task_id, fields, draft)
+        self.guard.created(self.connection, task_id, reject=self.reject_cycles)
         self._log(task_id, "created")
         self.outbox.task_written(
             self.connection,
@@ -203,6 +207,7 @@ class Change:
         ).fetchall()
         self.connection.execute("DELETE FROM links WHERE target_id = ?", (task_id,))
         self.connection.execute("DELETE FROM tasks WHERE id = ?", (task_id,))
+        self.guard.deleted(self.connection, task_id)
         self._log(task_id, "deleted")
         self.outbox.task_deleted(self.connection, task_id, self.actor)
         for (source,) in sources:
@@ -219,8 +224,8 @@ class Change:
             raise TaskNotFoundError(wanted.task_id)
         if self._linked(wanted):
             return False
-        if self.reject_cycles:
-            self._refuse_cycle(wanted)
+        if wanted.waits is not None:
+            self.guard.linked(self.connection, wanted.waits, reject=self.reject_cycles)
         position = self._log(wanted.task_id, "linked")
         self.connection.execute(
             f"INSERT INTO links ({rows.LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
@@ -245,16 +250,6 @@ class Change:
             is not None
         )
 
-    def _refuse_cycle(self, wanted: Link) -> None:
-        if wanted.kind not in ORDERING_KINDS or wanted.waits is None:
-            return
-        waiter, waited_for = wanted.waits
-        if not (self.exists(waiter) and self.exists(waited_for)):
-            return
-        back = waiting.path(self.connection, waited_for, waiter)
-        if back is not None:
-            raise CycleError([waiter, *back])
-
     def unlink(self, task_id: str, target_id: str, kind: str) -> bool:
         """Remove a link; False when there was none."""
         removed = self.connection.execute(
@@ -262,6 +257,9 @@ class Change:
             (task_id, target_id, kind),
         ).rowcount
         if removed:
+            waits = Link(task_id, target_id, kind).waits
+            if waits is not None:
+                self.guard.unlinked(self.connection, waits)
             self._log(task_id, "unlinked")
             self.outbox.linked(self.connection, task_id, self.actor)
         return bool(removed)

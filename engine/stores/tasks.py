@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from engine.cycles.guard import CycleGuard
 from engine.errors import TaskNotFoundError
 from engine.snapshots import ImportReport, TaskCounts
 from engine.stores import importing, rows
@@ -42,6 +43,8 @@ class TaskStore:
     ) -> None:
         self._database, self._queue, self._outbox = database, queue, outbox
         self._clock, self._ids = clock, ids
+        self.guard = CycleGuard(database)
+        """Knows whether a link closes a cycle."""
 
     async def change(self, job: Callable[[Change], T], actor: str = "", *, bulk: bool = False) -> T:
         """Run ``job`` in a transaction with the operations that it causes."""
@@ -49,7 +52,9 @@ class TaskStore:
         reject = not bulk and self._queue.config.cycle_detection.policy == "reject"
 
         def run(connection: WriterConnection) -> T:
-            return job(Change(connection, self._outbox, self._ids, now, actor, reject, bulk))
+            return job(
+                Change(connection, self._outbox, self.guard, self._ids, now, actor, reject, bulk)
+            )
 
         return await self._database.write(once(run, now) or run)
 

@@ -1,4 +1,7 @@
-"""Who waits for whom, asked of the truth inside the transaction that changes it."""
+"""Who waits for whom, asked of the truth itself: slower than the order, but always there.
+
+Used while the order is being loaded.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ WAITS_FOR = """
     WHERE l.task_id = :id AND l.kind = 'blocks'
     UNION
     SELECT task_id FROM links WHERE target_id = :id AND kind = 'parent-child'
+"""
+INTO = """
+    SELECT task_id, kind FROM links WHERE target_id = ? AND kind IN ('blocks', 'parent-child')
 """
 
 
@@ -39,3 +45,17 @@ def _trace(before: dict[str, str], start: str, goal: str) -> list[str]:
     while chain[-1] != start:
         chain.append(before[chain[-1]])
     return chain[::-1]
+
+
+def exists(connection: sqlite3.Connection, task_id: str) -> bool:
+    """Whether there is such a task."""
+    found = connection.execute("SELECT 1 FROM tasks WHERE id = ?", (task_id,))
+    return found.fetchone() is not None
+
+
+def edges_of_target(connection: sqlite3.Connection, task_id: str) -> list[tuple[str, str]]:
+    """``(who waits, for whom)`` of each link to ``task_id``."""
+    return [
+        (source, task_id) if kind == "blocks" else (task_id, source)
+        for source, kind in connection.execute(INTO, (task_id,))
+    ]

@@ -1,0 +1,80 @@
+"""Reads the waiting graph from the file of truth."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sqlite3
+from typing import TYPE_CHECKING
+
+from engine.cycles.graph import WaitingGraph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+ROWS = 10_000
+"""Rows fetched at once; between two lots other threads have their turn."""
+LINKS = (
+    "SELECT task_id, target_id, kind = 'blocks' FROM links WHERE kind IN ('blocks', 'parent-child')"
+)
+POSITION = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes'"
+
+
+class LoadingStoppedError(Exception):
+    """Nobody wants the graph any more. Nothing has to be done."""
+
+
+def read(path: Path, stopped: Callable[[], bool]) -> tuple[WaitingGraph, int]:
+    """The graph as it is committed now, and the position in the change log that it stands for.
+
+    Meant for a thread of its own: five million links take tens of seconds. Raises sqlite3.Error,
+    and LoadingStoppedError when ``stopped`` says so.
+    """
+    with _snapshot(path) as connection, _no_collection():
+        (position,) = connection.execute(POSITION).fetchone()
+        nodes: dict[str, int] = {}
+        for rows in _lots(connection, "SELECT id FROM tasks", stopped):
+            for (task_id,) in rows:
+                nodes[task_id] = len(nodes)
+        after: list[list[int]] = [[] for _ in nodes]
+        for rows in _lots(connection, LINKS, stopped):
+            for source, target, blocks in rows:
+                if target in nodes:
+                    waiter, waited_for = (source, target) if blocks else (target, source)
+                    after[nodes[waiter]].append(nodes[waited_for])
+        return WaitingGraph.load(nodes, after), position
+
+
+@contextlib.contextmanager
+def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Millions of lists are made, all to stay: each pass over them would stop all threads."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _lots(
+    connection: sqlite3.Connection, sql: str, stopped: Callable[[], bool]
+) -> Iterator[list[tuple[str, ...]]]:
+    cursor = connection.execute(sql)
+    while rows := cursor.fetchmany(ROWS):
+        if stopped():
+            raise LoadingStoppedError
+        yield rows

@@ -1,0 +1,164 @@
+"""The order agrees with networkx after every step, whatever comes and goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import networkx as nx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from engine.cycles.graph import WaitingGraph
+
+NODES = st.integers(0, 9)
+EDGES = st.tuples(NODES, NODES)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("reject"), EDGES),
+        st.tuples(st.just("keep"), EDGES),
+        st.tuples(st.just("remove"), EDGES),
+        st.tuples(st.just("drop"), NODES),
+        st.tuples(st.just("create"), NODES),
+    ),
+    max_size=60,
+)
+
+
+def check(graph: WaitingGraph, edges: Counter[tuple[str, str]]) -> None:
+    """What the docstring of WaitingGraph promises."""
+    order, names = graph.order, graph.names
+    inside = Counter((names[a], names[b]) for a in graph.nodes.values() for b in order.after[a])
+    back = Counter((names[a], names[b]) for b in graph.nodes.values() for a in order.before[b])
+    aside = Counter({(names[a], names[b]): n for (a, b), n in graph.aside.items()})
+    assert inside == back
+    assert inside + aside == edges
+    assert not inside.keys() & aside.keys()
+    assert graph.edges == edges.total()
+    labels = [order.label[node] for node in graph.nodes.values()]
+    assert len(set(labels)) == len(labels)
+    for waiter, waited_for in inside:
+        assert order.label[graph.nodes[waiter]] < order.label[graph.nodes[waited_for]]
+    for first, then in graph.aside:
+        steps = graph._witness[first, then]
+        path = [then, *(end for _, end in steps)]
+        assert path[-1] == first
+        assert all((names[a], names[b]) in inside for a, b in steps)
+        assert all((first, then) in graph._leaning[step] for step in steps)
+    assert {edge for leaning in graph._leaning.values() for edge in leaning} <= set(graph.aside)
+
+
+def closes(edges: Counter[tuple[str, str]], waiter: str, waited_for: str) -> bool:
+    if waiter == waited_for:
+        return True
+    graph = nx.DiGraph(list(edges))
+    return {waiter, waited_for} <= set(graph) and nx.has_path(graph, waited_for, waiter)
+
+
+class Twin:
+    """A graph and, beside it, the edges it should have."""
+
+    def __init__(self) -> None:
+        self.graph = WaitingGraph()
+        self.edges: Counter[tuple[str, str]] = Counter()
+        for node in range(10):
+            self.graph.create(str(node))
+
+    def add(self, ends: tuple[int, int], *, reject: bool) -> None:
+        waiter, waited_for = map(str, ends)
+        if not {waiter, waited_for} <= self.graph.nodes.keys():
+            with pytest.raises(KeyError):
+                self.graph.add(waiter, waited_for, reject=reject)
+            return
+        path = self.graph.add(waiter, waited_for, reject=reject)
+        if reject:
+            assert (path is not None) == closes(self.edges, waiter, waited_for)
+        if path is not None:
+            assert (path[0], path[-1]) == (waited_for, waiter)
+            assert all(step in self.edges for step in pairwise(path))
+        if path is None or not reject:
+            self.edges[waiter, waited_for] += 1
+
+    def remove(self, ends: tuple[int, int]) -> None:
+        waiter, waited_for = edge = tuple(map(str, ends))
+        if edge not in self.edges:
+            with pytest.raises((KeyError, ValueError)):
+                self.graph.remove(waiter, waited_for)
+            return
+        self.graph.remove(waiter, waited_for)
+        self.edges -= Counter([edge])
+
+    def drop(self, node: int) -> None:
+        name = str(node)
+        if name in self.graph:
+            gone = Counter(self.graph.drop(name))
+            assert gone == Counter({e: n for e, n in self.edges.items() if name in e})
+            self.edges -= gone
+
+    def create(self, node: int) -> None:
+        if str(node) not in self.graph:
+            self.graph.create(str(node))
+
+
+def run(steps) -> None:
+    twin = Twin()
+    for what, argument in steps:
+        match what:
+            case "reject" | "keep":
+                twin.add(argument, reject=what == "reject")
+            case "remove":
+                twin.remove(argument)
+            case "drop":
+                twin.drop(argument)
+            case _:
+                twin.create(argument)
+        check(twin.graph, twin.edges)
+
+
+@given(STEPS)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example([("keep", (0, 0)), ("keep", (0, 0)), ("remove", (0, 0)), ("drop", 0)])
+@example([("keep", (0, 1)), ("keep", (1, 0)), ("keep", (1, 0)), ("remove", (0, 1))])
+def test_it_is_in_step_with_networkx_after_every_change(steps) -> None:
+    run(steps)
+
+
+@given(st.lists(EDGES, max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_a_graph_that_is_loaded_is_as_one_that_grew(edges: list[tuple[int, int]]) -> None:
+    after: list[list[int]] = [[] for _ in range(10)]
+    for first, then in edges:
+        after[first].append(then)
+    graph = WaitingGraph.load({str(node): node for node in range(10)}, after)
+    check(graph, Counter((str(a), str(b)) for a, b in edges))
+    acyclic = nx.is_directed_acyclic_graph(nx.DiGraph(edges))
+    assert (not graph.aside) == acyclic
+
+
+@pytest.mark.slow
+@given(STEPS)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+def test_ten_thousand_random_graphs_agree_with_networkx(steps) -> None:
+    run(steps)
+
+
+def test_a_refusal_tells_the_shortest_path() -> None:
+    graph = WaitingGraph()
+    for name in "abcde":
+        graph.create(name)
+    for edge in ("ab", "bc", "cd", "de", "ae"):
+        assert graph.add(*edge, reject=True) is None
+    assert graph.add("e", "a", reject=True) == ["a", "e"]
+    assert graph.edges == 5
+
+
+def test_a_refusal_sees_cycles_that_are_kept() -> None:
+    graph = WaitingGraph()
+    for name in "abxy":
+        graph.create(name)
+    graph.add("a", "b", reject=False)
+    graph.add("b", "a", reject=False)  # aside: b -> a
+    assert graph.add("y", "b", reject=True) is None
+    assert graph.add("a", "x", reject=True) is None
+    assert graph.add("x", "y", reject=True) == ["y", "b", "a", "x"]
