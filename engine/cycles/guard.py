@@ -109,7 +109,8 @@ class CycleGuard:
         edges = walk.edges_of_target(connection, task_id)
         if not self._changed(connection, partial(_create, task_id, edges), reject) and reject:
             for edge in edges:
-                self._refuse(connection, edge)
+                if edge[0] == task_id:  # a cycle through a task leaves it by one of its edges
+                    self._refuse(connection, edge)
 
     def deleted(self, connection: WriterConnection, task_id: str) -> None:
         """A task is being removed, with all its links."""

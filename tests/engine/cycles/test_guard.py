@@ -94,7 +94,7 @@ async def write(tasks: TaskStore, step) -> None:
                 [(n, TaskDraft(i, id=i, depends_on=w)) for n, (i, w) in enumerate(drafts)]
             )
         case ("fail", name):
-            await tasks._change(lambda change: fail_after_writing(change, name))
+            await tasks.change(lambda change: fail_after_writing(change, name))
         case ("load",):
             await tasks.guard.load()
         case ("policy", name):
@@ -234,7 +234,7 @@ async def test_a_full_disk_takes_the_order_back_as_well(tmp_path: Path) -> None:
             change.create(TaskDraft("d", id="d", description="x" * 1_000_000))
 
         with pytest.raises(sqlite3.OperationalError, match="full"):
-            await tasks._change(job)
+            await tasks.change(job)
         assert tasks.guard.graph is not None
         assert tasks.guard.graph.edges == 0
         await tasks._database.write(lambda c: check(c, tasks))
