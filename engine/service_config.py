@@ -14,6 +14,7 @@ from engine.configuration.profiles import PROFILES
 from engine.configuration.sections import (
     AlertSettings,
     CycleSettings,
+    DashboardSettings,
     EmbeddingSettings,
     OptimizationSettings,
     PluginSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "PROFILES",
     "AlertSettings",
     "CycleSettings",
+    "DashboardSettings",
     "EmbeddingSettings",
     "Explanation",
     "LoadedConfiguration",

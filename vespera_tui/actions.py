@@ -1,4 +1,4 @@
-"""The one table of actions: bindings, key bar, help and palette all read it.
+"""The one table of actions: bindings, key bar, help, palette and README all read it.
 
 Upper-case keys are for what is dangerous or repeats work; those marked so ask first.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vespera_tui import steering
-from vespera_tui.triggers import change_profile, run_trigger
+from vespera_tui import browsing, services, steering, triggers
+from vespera_tui.keymap import shown_key
+from vespera_tui.places import PLACES
 from widgets.models import KeyHint
 
 if TYPE_CHECKING:
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
     from vespera_tui.console import Console
 
-SHOWN_KEYS = {"question_mark": "?", "plus": "+", "minus": "-"}
-"""Keys that Textual spells in another way than people."""
+    Run = Callable[[Console], Awaitable[None]]
+    Reason = Callable[[Console], str]
+
+READ_ONLY = "this dashboard only looks; start it without --read-only to change something"
+NO_ENGINE = "the engine is not open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,125 +35,137 @@ class Action:
     key: str
     """As Textual spells it."""
     help: str
-    run: Callable[[Console], Awaitable[None]]
+    run: Run
     target: str = ""
-    """What it is done to: service, operation or alert; empty when nothing needs the cursor."""
+    """What it is done to: service, operation, alert ...; empty when nothing needs the cursor."""
+    screens: tuple[str, ...] = ()
+    """Where it can be done; empty is everywhere."""
     danger: bool = False
-    needs_engine: bool = False
+    changes: bool = False
+    """Whether it changes something in the engine or its stores; not with ``--read-only``."""
+    when: Reason | None = None
+    """Why it can't be done now, in words; empty when it can."""
 
     @property
     def shown_key(self) -> str:
         """The key as a person reads it."""
-        return SHOWN_KEYS.get(self.key, self.key)
+        return shown_key(self.key)
+
+    def unavailable(self, console: Console) -> str:
+        """Why it can't be done now, in words; empty when it can."""
+        if self.changes and console.read_only:
+            return READ_ONLY
+        if self.changes and console.engine is None:
+            return NO_ENGINE
+        if self.screens and console.here.place not in self.screens:
+            return f"only on {' and '.join(self.screens)}"
+        return self.when(console) if self.when else ""
+
+    def concerns(self, console: Console) -> bool:
+        """Whether it has to do with what has the focus, or with the screen."""
+        here = console.here
+        return (not self.screens or here.place in self.screens) and (
+            not self.target or self.target == here.target
+        )
 
 
-async def _overview(console: Console) -> None:
-    await console.show_screen("overview")
-
-
-async def _operations(console: Console) -> None:
-    await console.show_screen("operations")
-
-
-async def _help(console: Console) -> None:
-    await console.show_help()
-
-
-async def _leave(console: Console) -> None:
-    console.leave()
-
-
-def _on(
+def _change(
     target: str,
     id_: str,
     title: str,
     key: str,
     help_: str,
-    run: Callable[[Console], Awaitable[None]],
+    run: Run,
     *,
+    screens: tuple[str, ...] = (),
     danger: bool = False,
+    when: Reason | None = None,
 ) -> Action:
-    """An action of the engine's on what the cursor is on, or on no such thing."""
-    return Action(id_, title, key, help_, run, target, danger, needs_engine=True)
+    """An action that changes something at what the cursor is on, or at no such thing."""
+    return Action(id_, title, key, help_, run, target, screens, danger, changes=True, when=when)
 
 
 ACTIONS = (
-    Action("overview", "Overview", "1", "overview of services, stores and queue", _overview),
-    Action("operations", "Ops", "2", "operations, full height", _operations),
-    Action("help", "Help", "question_mark", "this list", _help),
-    Action(
-        "quit", "Quit", "q", "stop cleanly and close; again: do not wait for the opening", _leave
+    *(
+        Action(each.name, each.title, each.key, each.help, browsing.go_to(each.name))
+        for each in PLACES
     ),
-    _on("service", "enable", "On", "e", "switch the service on", steering.enable),
-    _on(
-        "service",
-        "disable",
-        "Off",
-        "d",
-        "switch the service off; its operations wait",
-        steering.disable,
-    ),
-    _on(
-        "service",
-        "pause-service",
-        "Pause",
-        "z",
-        "pause the service, restarts included; again: resume",
-        steering.pause_service,
-    ),
-    _on("operation", "retry", "Retry", "R", "retry the operation", steering.retry),
-    _on(
-        "operation",
-        "cancel",
-        "Cancel",
-        "X",
-        "cancel the operation, after a question",
-        steering.cancel,
-        danger=True,
-    ),
-    _on(
-        "operation",
-        "run-now",
-        "Now",
-        "n",
-        "run the operation now rather than later",
-        steering.run_now,
-    ),
-    _on(
-        "operation",
-        "pause-operation",
-        "Hold",
-        "h",
-        "hold the operation back; again: let it go",
-        steering.pause_operation,
-    ),
-    _on(
-        "operation",
-        "raise",
-        "Raise",
-        "plus",
-        "raise its priority, towards critical",
-        steering.raise_priority,
-    ),
-    _on(
-        "operation",
-        "lower",
-        "Lower",
-        "minus",
-        "lower its priority, towards low",
-        steering.lower_priority,
-    ),
-    _on("alert", "acknowledge", "Acknowledge", "A", "take note of the alert", steering.acknowledge),
-    _on("", "triggers", "Trigger", "t", "run one of the services' big jobs now", run_trigger),
-    _on("", "profile", "Profile", "p", "change the profile while running", change_profile),
-)
-BY_ID = {action.id: action for action in ACTIONS}
+    Action("help", "Help", "question_mark", "what can be done here", browsing.show_help),
+    Action("quit", "Quit", "q", "stop cleanly and close; again: do not wait for the opening",
+           browsing.leave),
+    # what the cursor is on
+    _change("service", "enable", "On", "e", "switch the service on", services.enable),
+    _change("service", "disable", "Off", "d", "switch the service off; its operations wait",
+            services.disable),
+    _change("service", "pause-service", "Pause", "z",
+            "pause the service, restarts included; again: resume", services.pause_service),
+    _change("operation", "retry", "Retry", "R", "queue failed or cancelled operations again",
+            steering.retry),
+    _change("operation", "cancel", "Cancel", "X", "cancel waiting operations, after a question",
+            steering.cancel, danger=True),
+    _change("operation", "run-now", "Now", "n", "run scheduled operations now", steering.run_now),
+    _change("operation", "pause-operation", "Hold", "h",
+            "hold waiting operations back; again: let them go", steering.pause_operation),
+    _change("operation", "raise", "Raise", "plus", "raise the priority, towards critical",
+            steering.raise_priority),
+    _change("operation", "lower", "Lower", "minus", "lower the priority, towards low",
+            steering.lower_priority),
+    _change("alert", "acknowledge", "Acknowledge", "A", "take note of the alert",
+            services.acknowledge),
+    Action("mute", "Mute", "m", "ring no more for this alert; again: ring", services.mute, "alert"),
+    # lists
+    Action("filter", "Filter", "slash", "narrow the list; enter keeps, esc drops the filter",
+           browsing.open_filter, when=browsing.nothing_to_filter),
+    Action("details", "Details", "enter", "open or close what is known of the line",
+           browsing.details, when=browsing.no_details),
+    Action("select", "Select", "space", "select the line, or no longer", browsing.select,
+           when=browsing.nothing_to_select),
+    Action("select-all", "All", "asterisk", "select all that the filter matches; again: nothing",
+           browsing.select_everything, when=browsing.nothing_to_select),
+    Action("sort", "Sort", "o", "sort by the next column", browsing.sort,
+           when=browsing.nothing_to_sort),
+    Action("reverse", "Reverse", "O", "turn the order round", browsing.reverse,
+           when=browsing.nothing_to_sort),
+    # everywhere
+    _change("", "undo", "Undo", "u", "take the last change back", browsing.undo,
+            when=browsing.nothing_to_undo),
+    _change("", "triggers", "Trigger", "t", "run one of the services' big jobs now",
+            triggers.run_trigger),
+    _change("", "profile", "Profile", "p", "change the profile while running",
+            triggers.change_profile),
+    _change("", "pause-all", "Pause all", "Z",
+            "pause all services, after a question; again: resume them", services.pause_all,
+            danger=True),
+    Action("copy", "Copy", "y", "copy what is under the cursor", browsing.copy,
+           when=browsing.nothing_to_copy),
+    Action("save", "Save", "s", "save the picture (SVG) or the table (CSV)", browsing.save),
+)  # fmt: skip
+FIRST_IN_BAR = ("help", "quit")
 
 
-def key_hints(*targets: str) -> tuple[KeyHint, ...]:
-    """The table as the key bar and the help show it; with ``targets``, what those need only."""
-    return tuple(
-        KeyHint(action.shown_key, action.title, action.help, action.danger, action.id)
-        for action in ACTIONS
-        if not targets or action.target in targets
+def hint(action: Action, console: Console | None = None) -> KeyHint:
+    """An action as key bar, help and palette show it; with ``console``, whether it can be done."""
+    return KeyHint(
+        action.shown_key,
+        action.title,
+        action.help,
+        action.danger,
+        action.id,
+        action.unavailable(console) if console else "",
     )
+
+
+def bar_hints(actions: tuple[Action, ...], console: Console) -> tuple[KeyHint, ...]:
+    """What the key bar shows: help and quit, what has the focus, this screen, then the rest."""
+    screens = {place.name for place in PLACES}
+    fitting = [each for each in actions if each.id not in screens and each.concerns(console)]
+
+    def rank(action: Action) -> int:
+        if action.id in FIRST_IN_BAR:
+            return 0
+        if action.target:
+            return 1
+        return 2 if action.screens or (action.when and not action.when(console)) else 3
+
+    shown = [each for each in fitting if rank(each) < 3 or not each.when]  # noqa: PLR2004 - rank's last
+    return tuple(hint(each, console) for each in sorted(shown, key=rank))

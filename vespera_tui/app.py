@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
-import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -13,22 +12,25 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 
 from engine.errors import VesperaError
-from vespera_tui.actions import ACTIONS, BY_ID, key_hints
+from vespera_tui.actions import ACTIONS, bar_hints, hint
+from vespera_tui.help import help_sections
 from vespera_tui.key_presses import KeyPresses
-from vespera_tui.opening import engine_opener
+from vespera_tui.keymap import remapped
+from vespera_tui.places import FIRST, PLACES
+from vespera_tui.ringing import Ringer, desktop_note
+from vespera_tui.saving import offline
 from vespera_tui.screens.base import DashboardScreen
-from vespera_tui.screens.operations import OperationsScreen
-from vespera_tui.screens.overview import OverviewScreen
 from vespera_tui.session import EngineSession
 from vespera_tui.stage import ScreenStage
+from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
+from vespera_tui.undo import Undo, UndoStack
 from widgets.dialogs import Confirm, Help, Menu
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from textual.binding import BindingType
     from textual.notifications import SeverityLevel
@@ -36,13 +38,16 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.clock import Clock
-    from engine.service_config import ServiceConfiguration
     from vespera_tui.actions import Action
+    from vespera_tui.questions import Question
+    from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
 
 log = logging.getLogger(__name__)
 
 LONGEST_TOAST = 500
+ALERT_SECONDS = 15.0
+"""How long the toast of an alert stands."""
 
 
 class VesperaApp(App[None]):
@@ -50,18 +55,18 @@ class VesperaApp(App[None]):
 
     ``open_engine(on_step=...)`` gives an async context manager; it is entered after the first
     paint and left before the app closes. ``refresh_per_second`` polls a second; ``clock`` tells
-    the time that ages are counted from.
+    the time that ages are counted from. ``keys`` are a person's own, by action id
+    (ConfigurationError for what can't be); ``notify`` is toast, bell, desktop or off; ``marks``
+    stand in the header.
     """
 
     TITLE = "Vespera"
     CSS_PATH = "app.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "overview": OverviewScreen,
-        "operations": OperationsScreen,
+        place.name: place.screen for place in PLACES
     }
-    DEFAULT_MODE: ClassVar[str] = "overview"
+    DEFAULT_MODE: ClassVar[str] = FIRST.name
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(each.key, f"perform({each.id!r})", each.title, id=each.id) for each in ACTIONS),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
@@ -72,36 +77,96 @@ class VesperaApp(App[None]):
         config_profile: str,
         refresh_per_second: float = 2.0,
         clock: Clock | None = None,
+        read_only: bool = False,
+        keys: Mapping[str, str] | None = None,
+        theme: str = DEFAULT,
+        theme_folder: Path | None = None,
+        notify: str = "toast",
+        saves_to: Path | None = None,
+        marks: tuple[str, ...] = (),
     ) -> None:
+        self.actions = remapped(ACTIONS, keys or {})
         super().__init__()
-        for theme in load_themes():
-            self.register_theme(theme)
-        self.theme = DEFAULT
-        self.stage = ScreenStage(config_profile, self._refresh_screen)
+        for each in load_themes():
+            self.register_theme(each)
+        self._theme_folder = ThemeFolder(self, theme_folder, theme)
+        for action in self.actions:
+            self.bind(action.key, f"perform({action.id!r})", description=action.title)
+        self.read_only = read_only
+        marks = ("read-only", *marks) if read_only else marks
+        self.stage = ScreenStage(
+            config_profile, self._refresh_screen, wanted=self._question, marks=marks
+        )
+        self._by_id = {action.id: action for action in self.actions}
         self._key_presses = KeyPresses(clock)
+        self._undo, self._ringer, self._notify = UndoStack(), Ringer(), notify
+        self._saves_to = saves_to
         self._leaving = False
         self.action_errors = 0
         """Actions that ended in an error nobody foresaw."""
+        self.crash: Exception | None = None
+        """What ended the app, if something did that nobody foresaw."""
         self.session = EngineSession(
             open_engine, self.stage, refresh_per_second=refresh_per_second, clock=clock
         )
 
-    def on_ready(self) -> None:
+    async def on_ready(self) -> None:
         """Open the engine once the first picture is painted."""
         self.call_after_refresh(self.session.start)
+        await self._theme_folder.start()
 
     async def on_unmount(self) -> None:
         """Never close over an open engine, whatever closed the app."""
         await self.session.leave()
 
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # the traceback goes to the log; a screenful of it, with locals, would go to the terminal
+        self._close_messages_no_wait()
+
+    # What is shown
+
     def _refresh_screen(self) -> None:
-        screen = self._base
-        if screen is None:
+        if (screen := self._base) is None:
             return
         stage = self.stage
         screen.cover(stage.cover, stage.engine)
-        if stage.cover is None and stage.snapshot is not None:
-            screen.show(stage.snapshot)
+        if stage.snapshot is not None:
+            alerts = stage.snapshot.alerts
+            self._ring(self._ringer.new(alerts))
+            if stage.cover is None:
+                screen.show(self._with_muted(stage.snapshot))
+        self.refresh_keys()
+
+    def _with_muted(self, snapshot: DashboardSnapshot) -> DashboardSnapshot:
+        muted = self._ringer.muted
+        if not muted:
+            return snapshot
+        alerts = tuple(replace(each, muted=each.id in muted) for each in snapshot.alerts)
+        return replace(snapshot, alerts=alerts)
+
+    def refresh_keys(self) -> None:
+        """Show what can be done now, with what has the focus."""
+        if (screen := self._base) is not None:
+            places = [hint(self._by_id[place.name]) for place in PLACES]
+            screen.show_keys(places, bar_hints(self.actions, self))
+
+    def _ring(self, alerts: Sequence[AlertModel]) -> None:
+        for alert in alerts if self._notify != "off" else ():
+            text = visible(f"{alert.severity}: {alert.message}", LONGEST_TOAST)
+            severity: SeverityLevel = "error" if alert.severity == "critical" else "warning"
+            self.notify(text, severity=severity, markup=False, timeout=ALERT_SECONDS)
+            if self._notify == "bell":
+                self.bell()
+            elif self._notify == "desktop" and self._driver is not None:
+                self._driver.write(desktop_note(text))
+
+    def _question(self) -> Question | None:
+        screen = self._base
+        return screen.question if screen else None
 
     @property
     def _base(self) -> DashboardScreen | None:
@@ -109,6 +174,20 @@ class VesperaApp(App[None]):
         stack = self.screen_stack
         base = stack[0] if stack else None
         return base if isinstance(base, DashboardScreen) and base.is_mounted else None
+
+    def on_dashboard_screen_focus_moved(self) -> None:
+        """Show the keys of what has the focus now."""
+        self.refresh_keys()
+
+    def on_app_blur(self) -> None:
+        """Look less often while nobody looks."""
+        if self.session.feed is not None:
+            self.session.feed.rest(resting=True)
+
+    def on_app_focus(self) -> None:
+        """Look at once, and as often as usual."""
+        if self.session.feed is not None:
+            self.session.feed.rest(resting=False)
 
     # What an action may ask (vespera_tui.console.Console)
 
@@ -118,26 +197,47 @@ class VesperaApp(App[None]):
         return self.session.engine
 
     @property
+    def here(self) -> DashboardScreen:
+        """The screen that is shown, under any question."""
+        base = self.screen_stack[0]
+        if not isinstance(base, DashboardScreen):
+            raise TypeError(f"{type(base).__name__} is no screen of the dashboard")
+        return base
+
+    @property
+    def services(self) -> tuple[ServiceModel, ...]:
+        """All services, as last read."""
+        return self.stage.snapshot.services if self.stage.snapshot else ()
+
+    @property
+    def profile(self) -> str:
+        """The profile in force."""
+        return self.stage.engine.profile
+
+    @property
     def selected_service(self) -> ServiceModel | None:
         """The service under the cursor."""
-        name = self._base.selected_service if self._base else None
-        services = self.stage.snapshot.services if self.stage.snapshot else ()
-        return next((each for each in services if each.name == name), None)
+        name = self.here.selected_service
+        return next((each for each in self.services if each.name == name), None)
 
     @property
     def selected_operation(self) -> OperationModel | None:
         """The operation under the cursor."""
-        return self._base.selected_operation if self._base else None
+        return self.here.selected_operation
 
     @property
     def selected_alert(self) -> AlertModel | None:
         """The alert under the cursor."""
-        return self._base.selected_alert if self._base else None
+        return self.here.selected_alert
 
-    def say(self, message: str, *, problem: bool = False) -> None:
+    def say(self, message: str, *, problem: bool = False, undo: Undo | None = None) -> None:
         """Show a toast; its text is never parsed."""
         severity: SeverityLevel = "error" if problem else "information"
-        self.notify(visible(message, LONGEST_TOAST), severity=severity, markup=False)
+        text = visible(message, LONGEST_TOAST)
+        if undo is not None:
+            self._undo.push(undo)
+            text = f"{text} ({self._by_id['undo'].shown_key}: undo)"
+        self.notify(text, severity=severity, markup=False)
 
     async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
         """Lay a menu over the screen."""
@@ -151,10 +251,41 @@ class VesperaApp(App[None]):
         """Go to the screen ``name`` and show the newest snapshot there."""
         await self.switch_mode(name)
         self._refresh_screen()
+        self.ask_feed()
 
     async def show_help(self) -> None:
-        """Lay the list of keys over the screen."""
-        await self.push_screen_wait(Help(key_hints()))
+        """Lay what can be done here and everywhere over the screen."""
+        await self.push_screen_wait(Help(help_sections(self.actions, self)))
+
+    def last_change(self) -> Undo | None:
+        """The change that would be taken back next."""
+        return self._undo.last()
+
+    def take_back(self) -> Undo | None:
+        """The last change, which is then no longer there to be taken back."""
+        return self._undo.pop()
+
+    def copy(self, text: str) -> None:
+        """Put ``text`` into the clipboard of the terminal."""
+        self.copy_to_clipboard(text)
+
+    def picture(self) -> str:
+        """What is shown, as SVG that fetches nothing."""
+        return offline(self.export_screenshot(title="Vespera"))
+
+    @property
+    def saves_to(self) -> Path:
+        """The folder that pictures and tables are saved in: where the program was started."""
+        return self._saves_to or Path.cwd()
+
+    def mute(self, alert_id: str) -> bool:
+        """Ring no more for this alert, or again; whether it is silent now."""
+        return self._ringer.mute(alert_id)
+
+    def ask_feed(self) -> None:
+        """Have the screen's numbers read now rather than at the next beat."""
+        if self.session.feed is not None:
+            self.session.feed.ask()
 
     def leave(self) -> None:
         """Stop the engine, then close; asked twice, an opening is given up."""
@@ -183,13 +314,13 @@ class VesperaApp(App[None]):
 
     def action_perform(self, action_id: str) -> None:
         """Run the action ``action_id`` of the table, unless a question is open."""
-        action = BY_ID[action_id]
+        action = self._by_id[action_id]
         if action_id == "quit":
             self.leave()
-        elif len(self.screen_stack) > 1:
+        elif len(self.screen_stack) > 1 or self._base is None:
             return
-        elif action.needs_engine and self.engine is None:
-            self.say(f"{action.title}: the engine is not open", problem=True)
+        elif reason := action.unavailable(self):
+            self.say(f"{action.title}: {reason}", problem=True)
         else:
             self.run_worker(self._perform(action), group="actions", exit_on_error=False)
 
@@ -198,47 +329,23 @@ class VesperaApp(App[None]):
             await action.run(self)
         except VesperaError as error:
             self.say(str(error), problem=True)
+        except OSError as error:  # a picture or a table that can't be written
+            self.say(f"{action.title}: {error.strerror}: {error.filename}", problem=True)
         except Exception as error:
             log.exception("the action %s failed", action.id)
             self.action_errors += 1
             what = f"{action.title}: {type(error).__name__}: {error}"
             self.say(f"{what} (unexpected error {self.action_errors}; see the log)", problem=True)
-        if self.session.feed is not None:
-            self.session.feed.ask()
+        self.refresh_keys()
+        self.ask_feed()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the table, then Textual's own, in the palette."""
-        yield from (
-            SystemCommand(f"{each.title} ({each.shown_key})", each.help, self._runner(each.id))
-            for each in ACTIONS
-        )
+        """Every action of the table with its key, then Textual's own, in the palette."""
+        for each in self.actions:
+            reason = each.unavailable(self)
+            help_ = f"{each.help} (not now: {reason})" if reason else each.help
+            yield SystemCommand(f"{each.title} ({each.shown_key})", help_, self._runner(each.id))
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
 
     def _runner(self, action_id: str) -> Callable[[], None]:
         return lambda: self.action_perform(action_id)
-
-
-def run_dashboard(config: ServiceConfiguration, *, demo_file: Path | None = None) -> int:
-    """Show the dashboard until it is left; the exit code: 0, or 1 when the engine had failed.
-
-    With ``demo_file`` the tasks of that file are imported first. SIGTERM, SIGHUP and SIGINT stop
-    the engine cleanly and restore the terminal.
-    """
-    return asyncio.run(_run(config, demo_file))
-
-
-async def _run(config: ServiceConfiguration, demo_file: Path | None) -> int:
-    refresh = 1.0 if config.profile.replace("_", "-") == "low-resource" else 2.0
-    app = VesperaApp(
-        engine_opener(config, demo_file), config_profile=config.profile, refresh_per_second=refresh
-    )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, app.leave)
-    try:
-        await app.run_async()
-    finally:
-        await app.session.leave()
-    if app.session.error:
-        sys.stderr.write(f"vespera-tui: {visible(app.session.error)}\n")
-    return app.return_code or 0

@@ -62,6 +62,10 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--demo", is_flag=True, help="Use the bundled sample project, in its own folder.")
+@click.option(
+    "--demo-feed", is_flag=True, help="Show made-up activity; needs and changes no stores."
+)
+@click.option("--read-only", is_flag=True, help="Look, but change nothing.")
 @click.option("--headless", is_flag=True, help="Run the engine without a screen.")
 @click.option("--until-idle", is_flag=True, help="With --headless: end when all work is done.")
 @click.option(
@@ -73,18 +77,45 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     help="Show the version.",
 )
 @click.pass_context
-def cli(context: click.Context, demo: bool, headless: bool, until_idle: bool) -> int | None:
+def cli(
+    context: click.Context,
+    demo: bool,
+    demo_feed: bool,
+    read_only: bool,
+    headless: bool,
+    until_idle: bool,
+) -> int | None:
     """Keep a task graph in SQLite, Chroma and Kuzu in step, and watch it live."""
     if context.invoked_subcommand:
-        if demo or headless or until_idle:
-            raise click.UsageError("--demo, --headless and --until-idle go without a command")
+        if demo or demo_feed or read_only or headless or until_idle:
+            raise click.UsageError(
+                "--demo, --demo-feed, --read-only, --headless and --until-idle go without a command"
+            )
         return None
     if until_idle and not headless:
         raise click.UsageError("--until-idle needs --headless")
-    return _run(demo, headless, until_idle)
+    if headless and (demo_feed or read_only):
+        raise click.UsageError("--demo-feed and --read-only are for the dashboard, not --headless")
+    if demo_feed:
+        return _run_demo_feed(read_only)
+    return _run(demo, headless, until_idle, read_only)
 
 
-def _run(demo: bool, headless: bool, until_idle: bool) -> int:
+def _run_demo_feed(read_only: bool) -> int:
+    config = configuration()
+    if not sys.stdout.isatty():
+        return _no_terminal()
+    from vespera_tui.running import run_demo_feed  # noqa: PLC0415 - keeps start-up fast
+
+    return run_demo_feed(config, read_only=read_only)
+
+
+def _no_terminal() -> int:
+    complain("the dashboard needs a terminal; without one use --headless")
+    return USAGE
+
+
+def _run(demo: bool, headless: bool, until_idle: bool, read_only: bool) -> int:
     config = configuration(data_dir=_demo_folder() if demo else None)
     demo_file = _demo_file() if demo else None
     if headless:
@@ -92,11 +123,10 @@ def _run(demo: bool, headless: bool, until_idle: bool) -> int:
 
         return run_headless(config, until_idle=until_idle, demo_file=demo_file)
     if not sys.stdout.isatty():
-        complain("the dashboard needs a terminal; without one use --headless")
-        return USAGE
-    from vespera_tui.app import run_dashboard  # noqa: PLC0415 - keeps start-up fast
+        return _no_terminal()
+    from vespera_tui.running import run_dashboard  # noqa: PLC0415 - keeps start-up fast
 
-    return run_dashboard(config, demo_file=demo_file) or 0
+    return run_dashboard(config, demo_file=demo_file, read_only=read_only) or 0
 
 
 def _demo_folder() -> Path:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from engine.api import EngineAPI
+    from vespera_tui.screens.base import DashboardScreen
+    from vespera_tui.undo import Undo
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
 
 ACTOR = "dashboard"
@@ -17,9 +20,23 @@ ACTOR = "dashboard"
 class Console(Protocol):
     """What an action may ask of the app."""
 
+    read_only: bool
+
     @property
     def engine(self) -> EngineAPI | None:
         """The engine; None while it opens or after it failed to."""
+
+    @property
+    def here(self) -> DashboardScreen:
+        """The screen that is shown, under any question."""
+
+    @property
+    def services(self) -> tuple[ServiceModel, ...]:
+        """All services, as last read."""
+
+    @property
+    def profile(self) -> str:
+        """The profile in force."""
 
     @property
     def selected_service(self) -> ServiceModel | None:
@@ -33,8 +50,8 @@ class Console(Protocol):
     def selected_alert(self) -> AlertModel | None:
         """The alert under the cursor."""
 
-    def say(self, message: str, *, problem: bool = False) -> None:
-        """Tell the person, as plain text."""
+    def say(self, message: str, *, problem: bool = False, undo: Undo | None = None) -> None:
+        """Tell the person, as plain text; with ``undo``, that it can be taken back."""
 
     async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
         """Ask for one of several."""
@@ -46,7 +63,26 @@ class Console(Protocol):
         """Go to a screen."""
 
     async def show_help(self) -> None:
-        """Show every key."""
+        """Show what can be done here and everywhere."""
+
+    def last_change(self) -> Undo | None:
+        """The change that would be taken back next."""
+
+    def take_back(self) -> Undo | None:
+        """The last change, which is then no longer there to be taken back."""
+
+    def copy(self, text: str) -> None:
+        """Put ``text`` into the clipboard."""
+
+    def picture(self) -> str:
+        """What is shown, as SVG."""
+
+    @property
+    def saves_to(self) -> Path:
+        """The folder that pictures and tables are saved in."""
+
+    def mute(self, alert_id: str) -> bool:
+        """Ring no more for this alert, or again; whether it is silent now."""
 
     def leave(self) -> None:
         """Stop the engine, then close."""

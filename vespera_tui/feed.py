@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.clock import Clock
     from engine.snapshots import Event
+    from vespera_tui.questions import Question
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +28,16 @@ OPERATIONS = 200
 EVENTS_KEPT = 100
 RATES_KEPT = 120
 PARITY_SECONDS = 30.0
+PATIENCE = 10.0
+"""A question is asked again no sooner than after this many times as long as its answer took."""
+RESTING = 5.0
+"""How many times longer the beat is while nobody looks."""
 
 
 class EngineFeed:
     """Polls ``engine``; ``publish`` gets each snapshot, on the event loop.
 
+    ``wanted`` gives the question of the screen that is shown, which is answered in the snapshot.
     ``refresh_per_second`` polls a second, one at a time; parity, which is dear, is read beside
     them every ``parity_seconds`` and on :meth:`ask_parity`. Errors are shown in the snapshot.
     """
@@ -41,11 +47,12 @@ class EngineFeed:
         engine: EngineAPI,
         publish: Callable[[DashboardSnapshot], None],
         *,
+        wanted: Callable[[], Question | None] = lambda: None,
         refresh_per_second: float = 2.0,
         parity_seconds: float = PARITY_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        self._engine, self._publish = engine, publish
+        self._engine, self._publish, self._wanted = engine, publish, wanted
         self._pause = 1 / refresh_per_second
         self._parity_seconds = parity_seconds
         self._clock = clock or SystemClock()
@@ -54,12 +61,20 @@ class EngineFeed:
         self._wake, self._parity_wanted = asyncio.Event(), asyncio.Event()
         self._last = DashboardSnapshot()
         self._parity_problem = ""
+        self._asked, self._ask_again_at, self._resting = False, 0.0, False
         self.failures = 0
         """Polls that ended in an error."""
 
     def ask(self) -> None:
-        """Poll now rather than at the next beat."""
+        """Poll now rather than at the next beat, the screen's question included."""
+        self._asked = True
         self._wake.set()
+
+    def rest(self, *, resting: bool) -> None:
+        """Poll less often while nobody looks."""
+        self._resting = resting
+        if not resting:
+            self.ask()
 
     def ask_parity(self) -> None:
         """Read the projections now rather than at the next beat."""
@@ -74,7 +89,7 @@ class EngineFeed:
     async def poll(self) -> DashboardSnapshot:
         """Ask once and publish; an error of the engine is published, not raised."""
         try:
-            self._last = await self._read()
+            self._last = await self._answered(await self._read())
         except VesperaError as error:
             self._fail(str(error))
         except Exception as error:
@@ -98,7 +113,7 @@ class EngineFeed:
     async def _polls(self) -> None:
         while True:
             await self.poll()
-            await _wait(self._wake, self._pause)
+            await _wait(self._wake, self._pause * (RESTING if self._resting else 1))
 
     async def _parities(self) -> None:
         while True:
@@ -121,6 +136,27 @@ class EngineFeed:
             rates=self._rates,
             problem=self._parity_problem,
         )
+
+    async def _answered(self, snapshot: DashboardSnapshot) -> DashboardSnapshot:
+        """``snapshot`` with the answer to the screen's question, a new one when it is time."""
+        question, last = self._wanted(), self._last
+        same, started = question == last.question, self._clock.monotonic()
+        if question is None or (same and not self._asked and started < self._ask_again_at):
+            kept = last if same else DashboardSnapshot(question=question)
+            return replace(
+                snapshot,
+                question=question,
+                answer=kept.answer,
+                answer_problem=kept.answer_problem,
+            )
+        self._asked = False
+        try:
+            answer, problem = await question.ask(self._engine, self._clock.now()), ""
+        except VesperaError as error:
+            answer, problem = last.answer if same else None, str(error)
+        now = self._clock.monotonic()
+        self._ask_again_at = now + PATIENCE * (now - started)
+        return replace(snapshot, question=question, answer=answer, answer_problem=problem)
 
     def _fail(self, problem: str) -> None:
         self.failures += 1

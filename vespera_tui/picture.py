@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vespera_tui.app import VesperaApp
 from vespera_tui.scripted import FixedClock, ScriptedEngine
@@ -20,17 +19,21 @@ POLLS = 60
 """Polls until the picture is taken: enough to fill the sparklines."""
 SLOWEST = 0.01
 """Polls a second: none by itself before the picture is taken."""
-REMOTE_FONT = re.compile(r",?\s*url\([^)]*\) format\([^)]*\)")
-"""The drawing names fonts on the web, which a picture in a repository must not fetch."""
 
 
-def scripted_app(engine: ScriptedEngine, error: Exception | None = None) -> VesperaApp:
-    """The dashboard over ``engine``, without time or animation; ``error`` fails its opening."""
+def scripted_app(
+    engine: ScriptedEngine, error: Exception | None = None, **options: Any
+) -> VesperaApp:
+    """The dashboard over ``engine``, without time or animation; ``error`` fails its opening.
+
+    ``options`` are further ones of :class:`VesperaApp`.
+    """
     app = VesperaApp(
         engine.opener(error),
         config_profile="development",
         refresh_per_second=SLOWEST,
         clock=FixedClock(),
+        **options,
     )
     app.animation_level = "none"
     return app
@@ -55,9 +58,7 @@ async def draw(size: tuple[int, int] = SIZE) -> str:
     app = scripted_app(engine)
     async with app.run_test(size=size) as pilot:
         await play(pilot, engine)
-        drawing = REMOTE_FONT.sub("", app.export_screenshot(title="Vespera"))
-    # some viewers drop spaces at the start of a piece of text unless told to keep them
-    return drawing.replace("<svg ", '<svg xml:space="preserve" ', 1)
+        return app.picture()
 
 
 def main(arguments: list[str]) -> None:

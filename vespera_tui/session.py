@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.clock import Clock
+    from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ class Stage(Protocol):
 
     def publish(self, snapshot: DashboardSnapshot) -> None:
         """A new snapshot."""
+
+    def wanted(self) -> Question | None:
+        """What the screen wants to know beside the status."""
 
 
 @dataclass(slots=True)
@@ -91,6 +95,7 @@ class EngineSession:
             self.feed = EngineFeed(
                 engine,
                 self.stage.publish,
+                wanted=self.stage.wanted,
                 refresh_per_second=self.refresh_per_second,
                 clock=self.clock,
             )

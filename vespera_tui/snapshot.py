@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.snapshots import Alert, EngineStatus, Event, OperationView, Parity, ServiceSnapshot
+    from vespera_tui.questions import Question
 
 SHORT_TITLES = {
     "auto_embedding": "Embedding",
@@ -42,6 +43,12 @@ class DashboardSnapshot:
     alerts: tuple[AlertModel, ...] = ()
     events: tuple[EventModel, ...] = ()
     operations: tuple[OperationModel, ...] = ()
+    question: Question | None = None
+    """What the screen wanted to know ..."""
+    answer: object = None
+    """... and the answer; None before the first."""
+    answer_problem: str = ""
+    """Why there is no new answer."""
 
     @property
     def empty(self) -> bool:
@@ -200,3 +207,8 @@ def _deadline(operation: OperationView, now: float) -> tuple[str, bool]:
     if left < 0:
         return f"late by {age(-left)}", True
     return (f"{age(left)} left", False) if operation.finished_at is None else ("", False)
+
+
+def operation_line(row: OperationModel) -> str:
+    """An operation as text to be copied."""
+    return f"{row.id} {row.kind} {row.key} {row.state} {row.detail}".strip()

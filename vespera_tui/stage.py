@@ -11,17 +11,34 @@ from widgets.opening_panel import OpeningModel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
 
 STEPS_KEPT = 50
 
 
-class ScreenStage:
-    """Satisfies :class:`vespera_tui.session.Stage`; ``refresh`` is called after each change."""
+def _nothing() -> None:
+    """No question."""
 
-    def __init__(self, profile: str, refresh: Callable[[], None]) -> None:
-        self._refresh = refresh
-        self.engine = EngineModel(profile=profile)
+
+class ScreenStage:
+    """Satisfies :class:`vespera_tui.session.Stage`; ``refresh`` is called after each change.
+
+    ``wanted`` gives what the screen wants to know; ``marks`` stand in the header.
+    """
+
+    def __init__(
+        self,
+        profile: str,
+        refresh: Callable[[], None],
+        *,
+        wanted: Callable[[], Question | None] = _nothing,
+        marks: tuple[str, ...] = (),
+    ) -> None:
+        self._refresh, self._marks = refresh, marks
+        self.wanted = wanted
+        """What the screen wants to know beside the status."""
+        self.engine = EngineModel(profile=profile, marks=marks)
         self.cover: OpeningModel | None = OpeningModel()
         """What hides the body; None while the numbers are shown."""
         self.snapshot: DashboardSnapshot | None = None
@@ -58,7 +75,9 @@ class ScreenStage:
         if snapshot.taken_at == 0.0:  # nothing could be read yet
             self.engine = replace(self.engine, problem=snapshot.engine.problem)
         else:
-            self.snapshot, self.engine, self.cover = snapshot, snapshot.engine, None
+            engine = replace(snapshot.engine, marks=self._marks)
+            self.snapshot = replace(snapshot, engine=engine)
+            self.engine, self.cover = engine, None
         self._refresh()
 
     def _hide(self, cover: OpeningModel) -> None:

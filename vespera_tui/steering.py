@@ -1,4 +1,4 @@
-"""What is done to the service, the operation or the alert under the cursor."""
+"""What is done to operations: to the one under the cursor, or to those selected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vespera_tui.console import ACTOR, engine_of
 
 if TYPE_CHECKING:
     from vespera_tui.console import Console
-    from widgets.models import OperationModel, ServiceModel
+    from widgets.models import OperationModel
 
 ONLY = {
     Steering.RETRY: "only failed and cancelled ones can be retried",
@@ -19,39 +19,6 @@ ONLY = {
     Steering.PAUSE: "only waiting ones can be paused",
 }
 """Why nothing was done."""
-
-
-async def enable(console: Console) -> None:
-    """Switch the service on."""
-    await _switch(console, enabled=True)
-
-
-async def disable(console: Console) -> None:
-    """Switch the service off."""
-    await _switch(console, enabled=False)
-
-
-async def _switch(console: Console, *, enabled: bool) -> None:
-    if (service := _service(console)) is None:
-        return
-    changed = await engine_of(console).configure_background_service(
-        service.name, enabled=enabled, actor=ACTOR
-    )
-    word = "on" if changed.enabled else "off; its operations wait"
-    console.say(f"{service.title} is {word}")
-
-
-async def pause_service(console: Console) -> None:
-    """Pause the service, or resume it when it is paused."""
-    if (service := _service(console)) is None:
-        return
-    engine = engine_of(console)
-    if service.status == "paused":
-        waiting = await engine.resume_service(service.name, actor=ACTOR)
-        console.say(f"{service.title} works again; {waiting:,} wait")
-    else:
-        waiting = await engine.pause_service(service.name, actor=ACTOR)
-        console.say(f"{service.title} is paused until it is resumed; {waiting:,} wait")
 
 
 async def retry(console: Console) -> None:
@@ -112,19 +79,6 @@ async def _prioritise(console: Console, step: int) -> None:
     await _steer(console, Steering.PRIORITIZE, operation, done, priority)
 
 
-async def acknowledge(console: Console) -> None:
-    """Note that a person knows of the alert."""
-    alert = console.selected_alert
-    if alert is None:
-        console.say("no alert is selected: move to the alerts with tab", problem=True)
-    elif alert.acknowledged_by:
-        console.say(f"already acknowledged by {alert.acknowledged_by}")
-    elif await engine_of(console).acknowledge_alert(alert.id, actor=ACTOR):
-        console.say(f"acknowledged: {alert.message}")
-    else:
-        console.say("the alert is not there any more", problem=True)
-
-
 async def _steer(
     console: Console,
     how: Steering,
@@ -152,12 +106,6 @@ async def _touched(
 def _refused(console: Console, how: Steering, operation: OperationModel) -> None:
     message = f"nothing done to operation {operation.id} ({operation.state}): {ONLY[how]}"
     console.say(message, problem=True)
-
-
-def _service(console: Console) -> ServiceModel | None:
-    if console.selected_service is None:
-        console.say("no service is selected: move to a card with tab", problem=True)
-    return console.selected_service
 
 
 def _operation(console: Console) -> OperationModel | None:

@@ -11,8 +11,6 @@ from textual.theme import Theme
 from engine.errors import ConfigurationError
 
 DEFAULT = "vespera-dark"
-ANSI = "ansi-dark"
-"""Textual's own theme in the terminal's sixteen colours."""
 
 
 @cache

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from engine.operations import ServicePriority, ServiceType
 from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.undo import Undo
 from widgets.models import Choice
 
 if TYPE_CHECKING:
+    from engine.api import EngineAPI
     from vespera_tui.console import Console
 
 
@@ -67,10 +69,17 @@ PROFILES = (
 
 async def change_profile(console: Console) -> None:
     """Ask for a profile and put it into force."""
-    name = await console.choose("Change to which profile?", PROFILES)
-    if name is not None:
-        await engine_of(console).set_profile(name, actor=ACTOR)
-        console.say(f"profile is now {name}")
+    before = console.profile
+    name = await console.choose(f"Change from {before} to which profile?", PROFILES)
+    if name is None or name == before:
+        return
+    await engine_of(console).set_profile(name, actor=ACTOR)
+
+    async def back(engine: EngineAPI) -> str:
+        await engine.set_profile(before, actor=ACTOR)
+        return f"profile is {before} again"
+
+    console.say(f"profile is now {name}", undo=Undo(f"profile {name}", back))
 
 
 async def run_trigger(console: Console) -> None:

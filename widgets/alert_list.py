@@ -100,6 +100,7 @@ def _line(alert: AlertModel, width: int, *, hidden: int, cursor: bool) -> Conten
     sign, style = ALERT_SIGNS.get(alert.severity, ("?", "$text-warning"))
     style = "$text-muted" if alert.acknowledged_by else style
     known = f" ✓ {shorten(alert.acknowledged_by, 12)}" if alert.acknowledged_by else ""
+    known += " muted" if alert.muted else ""
     more = f" (+{hidden} more)" if hidden else ""
     tail = f"{known} {age(alert.age)}{more}"
     text = shorten(f"{sign} {alert.message}", max(width - len(tail), 0))

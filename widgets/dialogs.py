@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from widgets.models import Choice, KeyHint
+    from widgets.models import Choice, HelpSection, KeyHint
 
 BOX = """
 {name} {{ align: center middle; }}
@@ -28,6 +28,10 @@ BOX = """
 }}
 {name} OptionList {{
     height: auto; max-height: 14; border: none; background: $surface; padding: 0;
+}}
+{name} OptionList > .option-list--option-highlighted,
+{name} OptionList:focus > .option-list--option-highlighted {{
+    background: $boost; color: $foreground; text-style: bold;
 }}
 """
 
@@ -96,29 +100,37 @@ class Confirm(ModalScreen[bool]):
 
 
 class Help(ModalScreen[None]):
-    """Every key and what it does."""
+    """What can be done here and everywhere, under headings."""
 
-    DEFAULT_CSS = BOX.format(name="Help", width=76)
+    DEFAULT_CSS = BOX.format(name="Help", width=82)
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "leave", "Leave")]
 
-    def __init__(self, keys: Sequence[KeyHint]) -> None:
+    def __init__(self, sections: Sequence[HelpSection]) -> None:
         super().__init__()
-        self._keys = tuple(keys)
+        self._sections = tuple(sections)
 
     def compose(self) -> ComposeResult:
         """A line a key."""
-        lines = [Content.assemble(("Keys", "bold $text-primary"))]
-        for hint in self._keys:
-            style = "bold $text-error" if hint.danger else "bold $text-accent"
-            lines.append(
-                Content.assemble((f"{visible(hint.key, 20):<7}", style), visible(hint.help, 200))
-            )
-        lines.append(
-            Content.assemble(("red changes or stops something; esc leaves", "$text-muted"))
-        )
+        lines: list[Content] = []
+        for section in self._sections:
+            lines.append(Content.assemble((visible(section.title, 70), "bold $text-primary")))
+            lines += [_key(hint) for hint in section.hints]
+            lines.append(Content(""))
+        last = "! stops or throws away; struck through can't be done now; esc leaves"
+        lines.append(Content.assemble((last, "$text-muted")))
         with VerticalScroll():
             yield Static(Content("\n").join(lines))
 
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(None)
+
+
+def _key(hint: KeyHint) -> Content:
+    key = f"{visible(hint.key, 20):<10}"
+    if hint.unavailable:
+        text = f"{key} {visible(hint.help, 200)}"
+        why = (f"  {visible(hint.unavailable, 200)}", "$text-muted")
+        return Content.assemble("  ", (text, "strike $text-muted"), why)
+    mark = Content.assemble(("! ", "bold $text-error")) if hint.danger else Content("  ")
+    return Content.assemble(mark, (key, "bold $text-accent"), " ", visible(hint.help, 200))

@@ -29,6 +29,9 @@ class EngineHeader(Panel[EngineModel]):
             "  ",
             (f"{symbol} {visible(model.state, 20)}", f"bold {style}"),
         )
+        left += Content.assemble(
+            *((f"  ◂{visible(m, 40)}▸", "bold $text-warning") for m in model.marks)
+        )
         profile = Content.assemble(("  profile ", "$text-muted"), visible(model.profile, 30) or "-")
         right = Content.assemble(
             ("up ", "$text-muted"),

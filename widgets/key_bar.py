@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.cells import cell_len
 from textual.content import Content
-from textual.style import Style
 
+from widgets.clicks import ClickPanel, clickable
 from widgets.models import KeyHint
-from widgets.panel import Panel
 from widgets.safe_text import visible
 
-if TYPE_CHECKING:
-    from textual import events
 
-ACTION = "vespera-action"
-"""Marks the cells of a key; Textual's own @click would paint them as links."""
+class KeyBar(ClickPanel[tuple[KeyHint, ...]]):
+    """Keys with short titles, as many as fit, in the order given; each can be clicked.
 
-
-class KeyBar(Panel[tuple[KeyHint, ...]]):
-    """Keys with short titles, as many as fit, in the order given; each can be clicked."""
+    What can't be done now is struck through.
+    """
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; background: $panel; padding: 0 1; }"
 
@@ -32,15 +26,13 @@ class KeyBar(Panel[tuple[KeyHint, ...]]):
             needed = cell_len(key) + cell_len(title) + 1
             if used + needed + bool(used) > width:
                 break
-            style = "bold $text-error" if hint.danger else "bold $text-accent"
-            item = Content.assemble((key, style), f" {title}")
-            click = Style.from_meta({ACTION: hint.action})
-            line = Content.assemble(line, " " if used else "", item.stylize(click))
+            line = Content.assemble(line, " " if used else "", _item(hint, key, title))
             used += needed + bool(used)
         return [line]
 
-    async def on_click(self, event: events.Click) -> None:
-        """Do what the key under the mouse does."""
-        action = event.style.meta.get(ACTION)
-        if action:
-            await self.run_action(f"app.perform({action!r})")
+
+def _item(hint: KeyHint, key: str, title: str) -> Content:
+    if hint.unavailable:
+        return clickable(Content.assemble((f"{key} {title}", "strike $text-muted")), hint.action)
+    style = "bold $text-error" if hint.danger else "bold $text-accent"
+    return clickable(Content.assemble((key, style), f" {title}"), hint.action)

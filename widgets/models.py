@@ -31,6 +31,8 @@ class EngineModel:
     """Why that is less than 1."""
     problem: str = ""
     """Why the numbers on the screen may be old; empty when they are not."""
+    marks: tuple[str, ...] = ()
+    """What is special about this dashboard: read-only, demo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class AlertModel:
     age: float = 0.0
     acknowledged_by: str = ""
     """Who took note of it; empty while nobody did."""
+    muted: bool = False
+    """Whether it rings no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,16 @@ class KeyHint:
     danger: bool = False
     action: str = ""
     """Identifier of the action."""
+    unavailable: str = ""
+    """Why it can't be done now; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpSection:
+    """Keys, or words of the filter, under a heading."""
+
+    title: str
+    hints: tuple[KeyHint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

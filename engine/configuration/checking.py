@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -141,6 +141,8 @@ def from_text(model: type[BaseModel], key: str, text: str, source: str) -> Any:
     try:
         if kind is bool:
             return WORDS[text.strip().lower()]
+        if get_origin(kind) is dict:
+            return json.loads(text)
         return kind(text) if kind in (int, float) else text
     except (KeyError, ValueError) as error:
         raise not_allowed(model, key, text, source) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -58,6 +58,8 @@ def allowed(info: FieldInfo) -> str:
         for name in ("ge", "gt", "le", "min_length")
         if getattr(rule, name, None) is not None
     }
+    if get_origin(kind) is dict:
+        return "an object of texts"
     if kind in NUMBERS:
         low = f"from {limits['ge']}" if "ge" in limits else f"above {limits['gt']}"
         return f"{NUMBERS[kind]} {low} to {limits['le']}"

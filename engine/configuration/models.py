@@ -12,6 +12,7 @@ from engine.configuration.checking import checked, flatten, parse_object
 from engine.configuration.sections import (
     AlertSettings,
     CycleSettings,
+    DashboardSettings,
     EmbeddingSettings,
     OptimizationSettings,
     PluginSettings,
@@ -88,6 +89,8 @@ class ServiceConfiguration(Section):
     """How much of the machine may be used."""
     plugins: PluginSettings = PluginSettings()
     """Services from other packages."""
+    dashboard: DashboardSettings = DashboardSettings()
+    """How the dashboard looks and which keys it has."""
 
     @field_validator("data_dir", mode="before")
     @classmethod

@@ -187,3 +187,14 @@ class PluginSettings(Section):
 
     enabled: bool = True
     """Whether they are loaded."""
+
+
+class DashboardSettings(Section):
+    """How the dashboard looks and which keys it has."""
+
+    theme: str = Field("vespera-dark", min_length=1)
+    """Name of the theme: one that comes with the program, or a file in your theme folder."""
+    keymap: dict[str, str] = Field(default_factory=dict)
+    """Keys of your own, by the id of the action; the dashboard's help shows what is in force."""
+    notify: Literal["toast", "bell", "desktop", "off"] = "toast"
+    """How you are told of a new alert; `bell` and `desktop` ask the terminal, beside the toast."""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,6 @@ import pytest
 from engine.errors import DataDirectoryInUseError, QueueFullError, StoreUnavailableError
 from engine.operations import ServicePriority, Steering
 from engine.snapshots import Alert, QueueDepth, ServiceMetrics, ServiceSnapshot, StoreParity
-from vespera_tui.actions import ACTIONS
 from vespera_tui.app import VesperaApp
 from vespera_tui.key_presses import KeyPresses
 from vespera_tui.picture import draw, play, scripted_app
@@ -435,14 +433,6 @@ def test_a_crowded_engine_looks_as_before(snap_compare: Any, name: str) -> None:
         await pilot.pause()
 
     assert snap_compare(scripted_app(engine), terminal_size=size, run_before=settled)
-
-
-def test_the_keys_in_the_documents_are_those_of_the_table(pytestconfig: pytest.Config) -> None:
-    page = (pytestconfig.rootpath / "README.md").read_text("utf-8")
-    table = page.split("### Keys")[1].split("\n\n")[1]
-    cells = [line.split("|")[1] for line in table.splitlines()[2:]]
-    keys = [key for cell in cells for key in re.findall(r"`(.)`", cell)]
-    assert sorted(keys) == sorted(action.shown_key for action in ACTIONS)
 
 
 async def test_the_picture_is_the_same_each_time_and_fetches_nothing() -> None:

@@ -12,12 +12,14 @@ from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Confirm, Help, Menu
 from widgets.engine_header import EngineHeader
 from widgets.event_strip import EventStrip
+from widgets.filter_line import FilterLine
 from widgets.key_bar import KeyBar
 from widgets.models import (
     AlertModel,
     Choice,
     EngineModel,
     EventModel,
+    HelpSection,
     KeyHint,
     OperationModel,
     ParityModel,
@@ -26,8 +28,10 @@ from widgets.models import (
 )
 from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.operation_list import OperationList
+from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.service_card import ServiceCard
 from widgets.stores_panel import StoresPanel
+from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -61,6 +65,23 @@ def ring_of(text: str) -> CycleModel:
     return CycleModel((CycleTask(text, text),) * 3, steps, cut=1, reason=text, note=text)
 
 
+def filter_line(text: str) -> FilterLine:
+    class Noted(FilterLine):
+        def on_mount(self) -> None:
+            self.put(text)
+            self.note(text, wrong=True)
+
+    return Noted(text)
+
+
+def text_pane(text: str) -> TextPane:
+    class Filled(TextPane):
+        def on_mount(self) -> None:
+            self.show(((("", ""), (text, "bold")), ((text, ""),)))
+
+    return Filled()
+
+
 def widgets(text: str) -> dict[str, Widget]:
     number = {"attempts": 1, "id": 1}
     operations = OperationList()
@@ -75,6 +96,10 @@ def widgets(text: str) -> dict[str, Widget]:
         ),
         "events": EventStrip((hostile(EventModel, text, seq=1, age=1.0),)),
         "keys": KeyBar((hostile(KeyHint, text, action="help"),)),
+        "keys that can be used": KeyBar((hostile(KeyHint, text, unavailable=""),)),
+        "screens": ScreenTabs(TabsModel((hostile(KeyHint, text, action="a"),), here="a")),
+        "filter": filter_line(text),
+        "text": text_pane(text),
         "opening": OpeningPanel(hostile(OpeningModel, text, steps=(text, text))),
         "operations": operations,
         "card": ServiceCard(hostile(ServiceModel, text)),
@@ -88,7 +113,12 @@ def questions(text: str) -> dict[str, Screen[Any]]:
     return {
         "menu": Menu(text, (hostile(Choice, text, id="a", danger=True),)),
         "confirm": Confirm(text, text),
-        "help": Help((hostile(KeyHint, text),)),
+        "help": Help(
+            (
+                HelpSection(text, (hostile(KeyHint, text, unavailable=""),)),
+                HelpSection(text, (hostile(KeyHint, text),)),
+            )
+        ),
     }
 
 

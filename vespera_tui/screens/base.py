@@ -1,45 +1,75 @@
-"""What every screen of the dashboard has: a header, a body that may be covered, the key bar."""
+"""What every screen of the dashboard has: header, screens, a body that may be covered, the keys."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.message import Message
 from textual.screen import Screen
 
-from vespera_tui.actions import key_hints
 from widgets.engine_header import EngineHeader
+from widgets.filter_line import FilterLine
 from widgets.key_bar import KeyBar
 from widgets.models import EngineModel
 from widgets.opening_panel import OpeningModel, OpeningPanel
-from widgets.operation_list import OperationList
+from widgets.screen_tabs import ScreenTabs, TabsModel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
+    from engine.api import EngineAPI
+    from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
-    from widgets.models import AlertModel, OperationModel
+    from widgets.models import AlertModel, KeyHint, OperationModel
+    from widgets.row_list import RowList
 
-WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
+WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide"), (180, "-widest")]
 HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (36, "-tall")]
 """Cells from which a screen has the class beside them."""
 
 
 class DashboardScreen(Screen[None]):
-    """A screen that shows a :class:`DashboardSnapshot`; subclasses fill the body."""
+    """A screen that shows a :class:`DashboardSnapshot`; subclasses fill the body.
+
+    What a subclass can do it says with the members below; the actions ask for nothing else.
+    """
 
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
+    place: ClassVar[str] = ""
+    """Its name among ``vespera_tui.places.PLACES``."""
+    filter_words: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """What may stand in the filter line, and what it means; empty without a filter."""
+    selects: ClassVar[bool] = False
+    """Whether rows can be selected, to be acted on together."""
+    sorts: ClassVar[bool] = False
+    has_table: ClassVar[bool] = False
+    has_details: ClassVar[bool] = False
+
+    class FocusMoved(Message):
+        """Other things can be done now."""
+
+    def on_descendant_focus(self) -> None:
+        """Let the keys of what has the focus be shown."""
+        self.post_message(self.FocusMoved())
 
     def compose(self) -> ComposeResult:
-        """Header, what covers the body while there is no engine, the body, the keys."""
+        """Header, screens, what covers the body while there is no engine, the body, the keys."""
         yield EngineHeader(EngineModel(), id="header")
+        yield ScreenTabs(TabsModel(here=self.place), id="tabs")
         yield OpeningPanel(OpeningModel(), id="opening")
         yield from self.body()
-        yield KeyBar(key_hints(""), id="keys")
+        if self.filter_words:
+            yield FilterLine(" ".join(word for word, _ in self.filter_words), id="filter")
+        yield KeyBar((), id="keys")
 
     def body(self) -> ComposeResult:
         """The widgets between header and key bar, in one container with the class ``body``."""
         raise NotImplementedError
+
+    # Showing
 
     def cover(self, model: OpeningModel | None, engine: EngineModel) -> None:
         """Show ``model`` over the body, or the body when it is None."""
@@ -50,19 +80,31 @@ class DashboardScreen(Screen[None]):
         if model is not None:
             panel.show(model)
 
+    def show_keys(self, tabs: Sequence[KeyHint], keys: Sequence[KeyHint]) -> None:
+        """Show the screens there are and what can be done here."""
+        self.query_one(ScreenTabs).show(TabsModel(tuple(tabs), self.place))
+        self.query_one(KeyBar).show(tuple(keys))
+
     def show(self, snapshot: DashboardSnapshot) -> None:
         """Show ``snapshot``."""
         self.query_one(EngineHeader).show(snapshot.engine)
-        self.query_one(OperationList).show(snapshot.operations)
 
-    def on_descendant_focus(self) -> None:
-        """Show the keys of what has the focus now."""
-        self.query_one(KeyBar).show(key_hints("", self.target))
+    @property
+    def question(self) -> Question | None:
+        """What it wants to know beside the status."""
+        return None
+
+    # What the actions ask for
 
     @property
     def target(self) -> str:
         """What the actions under the cursor are done to; see ``vespera_tui.actions``."""
-        return "operation" if isinstance(self.focused, OperationList) else ""
+        return ""
+
+    @property
+    def main_list(self) -> RowList[object] | None:  # type: ignore[type-var] # rows of any kind
+        """The list that filter, selection and order are about."""
+        return None
 
     @property
     def selected_service(self) -> str | None:
@@ -77,6 +119,31 @@ class DashboardScreen(Screen[None]):
 
     @property
     def selected_operation(self) -> OperationModel | None:
-        """The operation under the cursor, when the list has the focus."""
-        operations = self.query_one(OperationList)
-        return operations.selected if operations.has_focus else None
+        """The operation under the cursor, when a list of them has the focus."""
+        return None
+
+    def open_filter(self) -> None:
+        """Type into the filter line."""
+        self.query_one(FilterLine).open()
+
+    def selection_changed(self) -> None:
+        """The selection is another one."""
+
+    def sort_by_next(self) -> None:
+        """Sort the main list by the next column."""
+
+    def reverse_order(self) -> None:
+        """Turn the order of the main list round."""
+
+    def toggle_details(self) -> None:
+        """Open or close the pane of details."""
+
+    def copied(self) -> str:
+        """What is under the cursor, as text to be copied."""
+        return ""
+
+    async def table(
+        self, engine: EngineAPI | None
+    ) -> tuple[Sequence[str], Sequence[Sequence[object]], str]:
+        """Heads and rows of the whole table, and what is to be said about them."""
+        raise NotImplementedError

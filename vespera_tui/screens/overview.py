@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 
 from vespera_tui.screens.base import DashboardScreen
+from vespera_tui.snapshot import operation_line
 from widgets.alert_list import AlertList
 from widgets.empty_state import EmptyState
 from widgets.event_strip import EventStrip
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from vespera_tui.snapshot import DashboardSnapshot
-    from widgets.models import AlertModel
+    from widgets.models import AlertModel, OperationModel
 
 
 class OverviewScreen(DashboardScreen):
     """Cards, stores, alerts, events and the head of the queue."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""  # the first card takes it when there is one
+    place: ClassVar[str] = "overview"
 
     def body(self) -> ComposeResult:
         """From the most to the least summarised."""
@@ -47,6 +49,7 @@ class OverviewScreen(DashboardScreen):
         self.query_one(StoresPanel).show(snapshot.stores)
         self.query_one(AlertList).show(snapshot.alerts)
         self.query_one(EventStrip).show(snapshot.events)
+        self.query_one(OperationList).show(snapshot.operations)
         self.query_one(EmptyState).display = snapshot.empty
         self.query_one(OperationList).display = not snapshot.empty
         if self.focused is None and snapshot.services:
@@ -60,9 +63,14 @@ class OverviewScreen(DashboardScreen):
     @property
     def target(self) -> str:
         """A service on a card, an alert in their list, an operation in theirs."""
-        if isinstance(self.focused, AlertList):
-            return "alert"
-        return "service" if isinstance(self.focused, ServiceCard) else super().target
+        kinds = {ServiceCard: "service", AlertList: "alert", OperationList: "operation"}
+        return next((name for kind, name in kinds.items() if isinstance(self.focused, kind)), "")
+
+    @property
+    def selected_operation(self) -> OperationModel | None:
+        """The operation under the cursor, when the list has the focus."""
+        operations = self.query_one(OperationList)
+        return operations.selected if operations.has_focus else None
 
     @property
     def selected_alert(self) -> AlertModel | None:
@@ -76,3 +84,14 @@ class OverviewScreen(DashboardScreen):
         if isinstance(self.focused, ServiceCard):
             return self.focused.model.name
         return super().selected_service
+
+    def copied(self) -> str:
+        """The operation, the alert, or the state of the service."""
+        if operation := self.selected_operation:
+            return operation_line(operation)
+        if alert := self.selected_alert:
+            return alert.message
+        if isinstance(self.focused, ServiceCard):
+            service = self.focused.model
+            return f"{service.name} {service.status} {service.reason}".strip()
+        return ""

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import ConfigurationError
+from vespera_tui.actions import ACTIONS, READ_ONLY
+from vespera_tui.app import VesperaApp
+from vespera_tui.keymap import RESERVED, remapped
+from vespera_tui.picture import play, scripted_app
+from vespera_tui.scripted import ScriptedEngine
+from widgets.dialogs import Help, Menu
+from widgets.key_bar import KeyBar
+from widgets.service_card import ServiceCard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.vespera_tui.conftest import Shown, Until
+
+CHANGING = [action for action in ACTIONS if action.changes]
+
+
+def test_every_action_has_an_id_and_a_key_of_its_own() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    assert len({action.key for action in ACTIONS}) == len(ACTIONS)
+    assert not {action.key for action in ACTIONS} & set(RESERVED)
+    assert all(action.title and action.help for action in ACTIONS)
+
+
+def test_no_key_with_ctrl_changes_anything() -> None:
+    assert not [action.id for action in CHANGING if "ctrl" in action.key]
+
+
+def test_what_is_dangerous_has_an_upper_case_key() -> None:
+    assert all(action.key.isupper() for action in ACTIONS if action.danger)
+
+
+def test_the_keys_in_the_documents_are_those_of_the_table(pytestconfig: pytest.Config) -> None:
+    page = (pytestconfig.rootpath / "README.md").read_text("utf-8")
+    lines = list(page.split("### Keys")[1].split("## Ways in")[0].splitlines())
+    cells = [line.split("|")[1] for line in lines if line.startswith("| `")]
+    keys = [key for cell in cells for key in re.findall(r"`([^`]+)`", cell)]
+    assert sorted(keys) == sorted(action.shown_key for action in ACTIONS)
+
+
+def test_keys_of_ones_own() -> None:
+    changed = {a.id: a.key for a in remapped(ACTIONS, {"retry": "f5", "help": "H", "save": "S"})}
+    assert (changed["retry"], changed["help"], changed["save"]) == ("f5", "H", "S")
+    swapped = {a.id: a.key for a in remapped(ACTIONS, {"retry": "X", "cancel": "R"})}
+    assert (swapped["retry"], swapped["cancel"]) == ("X", "R")
+    assert {a.id: a.key for a in remapped(ACTIONS, {"help": "="})}["help"] == "equals_sign"
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"retry": "X"}, ("'retry'", "'cancel'", "'X'", "Cancel", "Retry")),
+        ({"help": "f5", "quit": "f5"}, ("'help'", "'quit'", "f5")),
+        ({"retri": "f5"}, ("no action 'retri'", "'retry'")),
+        ({"retry": "tab"}, ("retry", "moves the focus")),
+        ({"retry": "ctrl+p"}, ("retry", "opens the palette")),
+        ({"retry": ""}, ("retry", "no key")),
+        ({"retry": "nokey"}, ("retry", "'nokey' is no key")),
+        ({"retry": "hyper+x"}, ("retry", "no key")),
+    ],
+)
+def test_keys_that_can_not_be_are_refused(keys: dict[str, str], words: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        remapped(ACTIONS, keys)
+    assert all(word in str(caught.value) for word in ("dashboard.keymap", *words))
+
+
+@given(st.dictionaries(st.sampled_from([a.id for a in ACTIONS]), st.text(max_size=8), max_size=4))
+def test_any_keymap_is_taken_without_a_clash_or_refused(keys: dict[str, str]) -> None:
+    try:
+        changed = remapped(ACTIONS, keys)
+    except ConfigurationError:
+        return
+    assert len({action.key for action in changed}) == len(changed)
+
+
+async def test_a_key_of_ones_own_does_it_and_is_shown(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    app = VesperaApp(engine.opener(), config_profile="development", keys={"disable": "f6"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
+        assert "f6 Off" in shown(app)
+        await pilot.press("d")
+        await pilot.pause()
+        assert not engine.calls
+        await pilot.press("f6")
+        await until(pilot, lambda: engine.calls)
+
+
+@pytest.mark.parametrize("action", CHANGING, ids=lambda action: action.id)
+async def test_read_only_refuses_every_change(action: Any, shown: Shown) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine, read_only=True)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        app.action_perform(action.id)
+        await pilot.pause()
+        assert action.unavailable(app) == READ_ONLY
+        assert "this dashboard only looks" in " ".join(shown(app).split())
+        assert len(app.screen_stack) == 1
+    assert not engine.calls
+
+
+async def test_read_only_says_so_and_strikes_keys_through(shown: Shown) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine, read_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.pause()
+        assert "◂read-only▸" in shown(app)
+        hints = {hint.action: hint for hint in app.screen.query_one(KeyBar).model}
+        assert hints["disable"].unavailable == READ_ONLY
+        assert not hints["help"].unavailable
+        bar = app.screen.query_one(KeyBar).paint((hints["disable"],), 80, 1)[0]
+        assert any("strike" in str(span.style) for span in bar.spans)
+
+
+async def test_help_is_about_what_has_the_focus(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await play(pilot, engine, polls=3)
+        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
+        await pilot.press("?")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        first = shown(app)
+        assert "On this service" in first
+        assert "On this alert" not in first
+        await pilot.press("escape", *["tab"] * 4, "?")
+        await until(pilot, lambda: "On this alert" in shown(app))
+
+
+async def test_the_palette_has_every_action_with_its_key() -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, engine, polls=3)
+        commands = {command.title for command in app.get_system_commands(app.screen)}
+    assert {f"{a.title} ({a.shown_key})" for a in ACTIONS} <= commands
+
+
+async def test_a_change_is_taken_back_and_only_once(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
+        await pilot.press("d")
+        await until(pilot, lambda: "(u: undo)" in shown(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "is on again" in shown(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing to take back" in shown(app))
+    switched = [given["enabled"] for name, given in engine.calls]
+    assert switched == [False, True]
+
+
+async def test_all_services_are_paused_after_a_question_and_resumed(until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("Z")
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        assert not engine.calls
+        await pilot.press("y")
+        await until(pilot, lambda: len(engine.calls) == 4)
+        await until(pilot, lambda: all(each.status == "paused" for each in app.services))
+        await pilot.press("Z")
+        await until(pilot, lambda: len(engine.calls) == 8)
+    assert [name for name, _ in engine.calls] == ["pause_service"] * 4 + ["resume_service"] * 4
+
+
+async def test_a_picture_is_saved_where_it_was_started(tmp_path: Path, until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine, saves_to=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("s")
+        await until(pilot, lambda: list(tmp_path.glob("vespera-overview-*.svg")))
+        await pilot.press("s")
+        await until(pilot, lambda: len(list(tmp_path.iterdir())) == 2)
+    assert all("Embedding" in path.read_text("utf-8") for path in tmp_path.glob("*"))  # noqa: ASYNC240 - a test waits for nothing else
+
+
+async def test_a_folder_that_can_not_be_written_is_told(
+    tmp_path: Path, shown: Shown, until: Until
+) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine, saves_to=tmp_path / "gone")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("s")
+        await until(pilot, lambda: "No such file" in shown(app))
+        assert app.action_errors == 0
+
+
+async def test_what_is_under_the_cursor_is_copied(until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, engine, polls=3)
+        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard)
+        assert app.clipboard == "auto_embedding running"
+
+
+async def test_the_same_profile_again_changes_nothing(until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, Menu))
+        await pilot.press("enter")
+        await until(pilot, lambda: not list(app.workers))
+    assert not engine.calls

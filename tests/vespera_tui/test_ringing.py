@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.snapshots import Alert
+from vespera_tui.picture import play, scripted_app
+from vespera_tui.ringing import Ringer
+from vespera_tui.scene import NOW
+from vespera_tui.scripted import ScriptedEngine
+from widgets.alert_list import AlertList
+from widgets.models import AlertModel
+
+if TYPE_CHECKING:
+    from tests.vespera_tui.conftest import Shown, Until
+
+OLD, NEW = AlertModel("old", "warning", "old"), AlertModel("new", "critical", "new")
+
+
+def test_each_alert_rings_once_and_again_only_when_raised_anew() -> None:
+    ringer = Ringer()
+    assert ringer.new([OLD]) == []  # it is on the screen that opens
+    assert ringer.new([OLD, NEW]) == [NEW]
+    assert ringer.new([OLD, NEW]) == []
+    assert ringer.new([OLD]) == []
+    assert ringer.new([OLD, NEW]) == [NEW]
+
+
+def test_what_is_muted_or_known_does_not_ring() -> None:
+    ringer = Ringer()
+    ringer.new([])
+    assert ringer.mute("new")
+    assert ringer.new([NEW]) == []
+    assert not ringer.mute("new")
+    ringer.new([])
+    assert ringer.new([replace(NEW, acknowledged_by="ada")]) == []
+    ringer.new([])
+    assert ringer.new([NEW]) == [NEW]
+
+
+@pytest.mark.parametrize(
+    ("notify", "written"), [("toast", ""), ("bell", "\x07"), ("desktop", "\x1b]9;"), ("off", None)]
+)
+async def test_a_new_alert_is_told_as_asked_for(
+    notify: str, written: str | None, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ScriptedEngine()
+    app: Any = scripted_app(engine, notify=notify)
+    sent: list[str] = []
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        monkeypatch.setattr(app._driver, "write", sent.append)
+        monkeypatch.setattr(app, "bell", lambda: sent.append("\x07"))
+        fresh = Alert("disk", "critical", "disk [/x]\x1b]52;c;x is full", NOW)
+        engine.current = replace(engine.current, alerts=(*engine.current.alerts, fresh))
+        await app.session.feed.poll()
+        await pilot.pause()
+        toasts = [each.message for each in app._notifications]
+    expected = "critical: disk [/x]␛]52;c;x is full"
+    assert toasts == ([] if written is None else [expected])
+    output = "".join(sent)
+    assert (written or "") in output
+    assert ("\x07" in output) == (notify in {"bell", "desktop"})
+    assert output.count("\x1b]") == (notify == "desktop")
+
+
+async def test_m_silences_the_alert_under_the_cursor(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press(*["tab"] * len(engine.current.services))
+        assert isinstance(app.focused, AlertList)
+        await pilot.press("m")
+        await until(pilot, lambda: "rings no more" in shown(app))
+        await app.session.feed.poll()  # type: ignore[union-attr]
+        await until(pilot, lambda: "muted 30s" in shown(app))

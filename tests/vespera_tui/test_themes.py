@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.errors import ConfigurationError
+from vespera_tui.app import VesperaApp
+from vespera_tui.demo import DemoEngine
+from vespera_tui.places import PLACES
+from vespera_tui.scripted import FixedClock
+from vespera_tui.themes import load_themes, read_theme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.vespera_tui.conftest import Until
+
+READABLE = 4.5
+"""Contrast that WCAG 2.1 asks of text (AA)."""
+COLOURS = [theme.name for theme in load_themes() if not theme.ansi]
+
+
+def luminance(colour: Any) -> float:
+    """As WCAG 2.1 defines it."""
+    parts = (value / 255 for value in colour.triplet)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(style: Any) -> float:
+    light, dark = sorted((luminance(style.color), luminance(style.bgcolor)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def unreadable(app: Any, where: str) -> set[tuple[str, str, str, float]]:
+    """Pieces of text on the screen with too little contrast."""
+    return {
+        (
+            where,
+            segment.text.strip(),
+            str(segment.style.color.name),
+            round(contrast(segment.style), 1),
+        )
+        for strip in app.screen._compositor.render_strips()
+        for segment in strip
+        if any(char.isalnum() for char in segment.text)
+        and segment.style.color.triplet
+        and segment.style.bgcolor.triplet
+        and contrast(segment.style) < READABLE
+    }
+
+
+def demo_app(theme: str = "vespera-dark", **options: Any) -> VesperaApp:
+    app = VesperaApp(
+        DemoEngine(FixedClock()).opener(),
+        config_profile="development",
+        refresh_per_second=0.01,
+        clock=FixedClock(),
+        theme=theme,
+        **options,
+    )
+    app.animation_level = "none"
+    return app
+
+
+@pytest.mark.parametrize("theme", COLOURS)
+async def test_all_text_is_readable_in_every_theme(theme: str, until: Until) -> None:
+    app = demo_app(theme)
+    found: set[Any] = set()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.services)
+        for keys in (*((place.key,) for place in PLACES), ("?",), ("escape", "p"), ("escape", "Z")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            await pilot.pause()
+            found |= unreadable(app, " ".join(keys))
+    assert not found
+
+
+async def test_the_sixteen_colours_of_the_terminal_are_all_that_the_ansi_theme_uses(
+    until: Until,
+) -> None:
+    app = demo_app("vespera-ansi")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.services)
+        await pilot.pause()
+        colours = {
+            colour.name
+            for strip in app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style
+            for colour in (segment.style.color, segment.style.bgcolor)
+            if colour
+        }
+    assert not [name for name in colours if name.startswith("#")]
+
+
+def test_there_is_a_theme_for_each_need() -> None:
+    names = {theme.name.removeprefix("vespera-") for theme in load_themes()}
+    assert {"dark", "light", "high-contrast", "colour-blind-safe", "ansi"} <= names
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("primary = ", "theme 'x'"), ("colour = 'red'", "colour"), ("", "primary")]
+)
+def test_a_file_that_is_no_theme_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        read_theme("x", text)
+
+
+async def test_a_theme_of_ones_own_is_worn_and_read_again_on_save(
+    tmp_path: Path, until: Until
+) -> None:
+    file = tmp_path / "dusk.toml"
+    file.write_text('primary = "#ff0000"\nbackground = "#000000"')
+    app = demo_app("dusk", theme_folder=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.theme == "dusk")
+        before = app.theme_variables["primary"]
+        file.write_text('primary = "#00ff00"\nbackground = "#000000" # changed')
+        await app._theme_folder.look()
+        assert app.theme_variables["primary"] != before
+
+
+async def test_a_broken_theme_is_told_of_and_changes_nothing(
+    tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dusk.toml").write_text("[/x] = \x1b")
+    app: Any = demo_app("dusk", theme_folder=tmp_path)
+    told: list[str] = []
+    monkeypatch.setattr(app, "notify", lambda message, **_: told.append(message))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(told) > 1)
+        assert "dusk.toml: theme 'dusk'" in told[0]
+        assert "there is no theme 'dusk'; there are" in told[1]
+        assert app.theme == "vespera-dark"

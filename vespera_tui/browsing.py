@@ -1,0 +1,142 @@
+"""What changes nothing in the stores: going about, filtering, selecting, copying, saving."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from vespera_tui.console import engine_of
+from vespera_tui.saving import as_csv, free_name
+from widgets.models import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from vespera_tui.console import Console
+
+PICTURE = Choice("picture", "Picture", "what is on the screen, as SVG")
+TABLE = Choice("table", "Table", "all rows that the filter matches, as CSV")
+
+
+def go_to(name: str) -> Callable[[Console], Awaitable[None]]:
+    """What shows the screen ``name``."""
+
+    async def go(console: Console) -> None:
+        await console.show_screen(name)
+
+    return go
+
+
+async def show_help(console: Console) -> None:
+    """Show what can be done here and everywhere."""
+    await console.show_help()
+
+
+async def leave(console: Console) -> None:
+    """Stop the engine, then close."""
+    console.leave()
+
+
+async def open_filter(console: Console) -> None:
+    """Type into the filter line."""
+    console.here.open_filter()
+
+
+async def select(console: Console) -> None:
+    """Select the row under the cursor, or no longer."""
+    if (rows := console.here.main_list) is not None:
+        rows.toggle()
+        console.here.selection_changed()
+
+
+async def select_everything(console: Console) -> None:
+    """Select all that the filter matches; again: nothing."""
+    if (rows := console.here.main_list) is not None:
+        if rows.everything:
+            rows.unchoose()
+        else:
+            rows.choose_everything()
+        console.here.selection_changed()
+
+
+async def sort(console: Console) -> None:
+    """Sort by the next column."""
+    console.here.sort_by_next()
+
+
+async def reverse(console: Console) -> None:
+    """Turn the order round."""
+    console.here.reverse_order()
+
+
+async def details(console: Console) -> None:
+    """Open or close the pane beside the list."""
+    console.here.toggle_details()
+
+
+async def copy(console: Console) -> None:
+    """Copy what is under the cursor."""
+    text = console.here.copied()
+    console.copy(text)
+    lines = text.count("\n") + 1
+    console.say(f"copied {lines:,} line{'s' if lines > 1 else ''} to the clipboard")
+
+
+async def save(console: Console) -> None:
+    """Save the picture, or the table where there is one."""
+    choices = (PICTURE, TABLE) if console.here.has_table else (PICTURE,)
+    what = (
+        await console.choose(f"Save in {console.saves_to}", choices)
+        if len(choices) > 1
+        else "picture"
+    )
+    if what is None:
+        return
+    if what == "table":
+        heads, rows, note = await console.here.table(console.engine)
+        text, suffix = as_csv(heads, rows), "csv"
+        note = f"; {note}" if note else ""
+    else:
+        text, suffix, note = console.picture(), "svg", ""
+    path = await asyncio.to_thread(free_name, console.saves_to, console.here.place, suffix)
+    await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+    console.say(f"saved {path}{note}")
+
+
+async def undo(console: Console) -> None:
+    """Take the last change back."""
+    if (change := console.take_back()) is not None:
+        console.say(await change.run(engine_of(console)))
+
+
+# Why one of these can't be done now; empty when it can.
+
+
+def nothing_to_filter(console: Console) -> str:
+    """Unless the screen has a filter."""
+    return "" if console.here.filter_words else "nothing to filter on this screen"
+
+
+def nothing_to_select(console: Console) -> str:
+    """Unless the screen has a list whose rows are acted on."""
+    return "" if console.here.selects else "nothing to select on this screen"
+
+
+def nothing_to_sort(console: Console) -> str:
+    """Unless the screen has a list that can be sorted."""
+    return "" if console.here.sorts else "nothing to sort on this screen"
+
+
+def nothing_to_copy(console: Console) -> str:
+    """Unless there is something under the cursor."""
+    return "" if console.here.copied() else "nothing under the cursor to copy"
+
+
+def no_details(console: Console) -> str:
+    """Unless the screen has a pane of details."""
+    return "" if console.here.has_details else "no details on this screen"
+
+
+def nothing_to_undo(console: Console) -> str:
+    """Unless something was changed."""
+    return "" if console.last_change() else "nothing to take back"

@@ -1,0 +1,5 @@
+"""Made-up but believable activity for the dashboard, without stores."""
+
+from vespera_tui.demo.engine import DemoEngine
+
+__all__ = ["DemoEngine"]

@@ -1,0 +1,47 @@
+"""The screens there are. A screen is read when it is first gone to, so the first paint is quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vespera_tui.screens.base import DashboardScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One screen."""
+
+    name: str
+    title: str
+    key: str
+    help: str
+    path: str
+    """Module and class, parted by a colon."""
+
+    def screen(self) -> DashboardScreen:
+        """A new screen of it."""
+        module, _, name = self.path.partition(":")
+        made: DashboardScreen = getattr(import_module(module), name)()
+        return made
+
+
+PLACES = (
+    Place(
+        "overview",
+        "Overview",
+        "1",
+        "the services, parity, alerts, the head of the queue",
+        "vespera_tui.screens.overview:OverviewScreen",
+    ),
+    Place(
+        "operations",
+        "Operations",
+        "2",
+        "what runs, waits and ended, each with its life",
+        "vespera_tui.screens.operations:OperationsScreen",
+    ),
+)
+FIRST = PLACES[0]

@@ -1,0 +1,91 @@
+"""The filter line: typed words narrow what a screen shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from widgets.safe_input import SafeInput
+from widgets.safe_text import shorten
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+
+class FilterLine(Horizontal):
+    """Hidden until opened; every change is told as :class:`Changed`.
+
+    Enter goes back to the list and keeps the filter, escape drops it.
+    """
+
+    DEFAULT_CSS = """
+    FilterLine { height: 1; display: none; padding: 0 1; background: $surface; }
+    FilterLine.-open { display: block; }
+    FilterLine > #sign { width: 2; color: $text-accent; text-style: bold; }
+    FilterLine > #note { width: auto; max-width: 60%; color: $text-muted; padding: 0 0 0 2; }
+    FilterLine.-wrong > #note { color: $text-error; text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "drop", "Drop the filter")]
+
+    class Changed(Message):
+        """The words are others now."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """The person went back to the list."""
+
+    def __init__(self, hint: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        """The sign, the words, what is wrong with them."""
+        yield Static("/", id="sign", markup=False)
+        yield SafeInput(placeholder=self._hint, id="words", compact=True)
+        yield Static("", id="note", markup=False)
+
+    @property
+    def text(self) -> str:
+        """The words."""
+        return self.query_one(Input).value
+
+    def open(self) -> None:
+        """Show the line and type into it."""
+        self.add_class("-open")
+        self.query_one(Input).focus()
+
+    def put(self, text: str) -> None:
+        """Set the words, as if they were typed."""
+        self.set_class(bool(text), "-open")
+        self.query_one(Input).value = text
+
+    def note(self, text: str, *, wrong: bool = False) -> None:
+        """Say beside the words what they found, or what is wrong with them."""
+        self.set_class(wrong, "-wrong")
+        room = max(self.size.width * 3 // 5, 20)
+        self.query_one("#note", Static).update(Content(shorten(text, room)))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Pass the words on."""
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter and leave the line."""
+        event.stop()
+        self.set_class(bool(event.value.strip()), "-open")
+        self.post_message(self.Left())
+
+    def action_drop(self) -> None:
+        """Forget the filter and leave the line."""
+        self.query_one(Input).value = ""
+        self.remove_class("-open")
+        self.post_message(self.Left())
