@@ -259,6 +259,7 @@ class DemoEngine(Unplayed):
         deadline: float = NO_DEADLINE,
         payload: Mapping[str, Any] | None = None,
         actor: str = "",
+        idempotency_key: str = "",  # noqa: ARG002 - EngineAPI
     ) -> int:
         new = NewOperation(
             service, kind, target, payload or {}, priority, delay, deadline=deadline, origin=actor
