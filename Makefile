@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow lint format bench clean
+.PHONY: help run demo test test-slow conformance lint format bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,11 @@ test: lint  ## Lint, types, import contracts and tests
 
 test-slow: $(READY)  ## The tests that take minutes: deeper model runs
 	$(BIN)/python -m pytest -n 2 -m slow --timeout 1800
+
+conformance: $(READY)  ## The MCP server before clients that others wrote; needs npm
+	mkdir -p build/conformance && cp tests/mcp_conformance/package.json build/conformance/
+	npm install --prefix build/conformance --no-audit --no-fund --silent
+	$(BIN)/python -m pytest tests/mcp_conformance --timeout 600
 
 lint: $(READY)  ## Linter, formatter, types and import contracts
 	$(BIN)/ruff check .
