@@ -104,9 +104,9 @@ def _leave(code: int, message: str) -> NoReturn:
 
 @asynccontextmanager
 async def _opened(config: ServiceConfiguration) -> AsyncIterator[EngineAPI]:
-    from engine.host import open_engine  # noqa: PLC0415 - only a start needs it
+    from engine.host import join_engine  # noqa: PLC0415 - only a start needs it
 
-    async with open_engine(config) as engine:
+    async with join_engine(config, mode="mcp") as engine:
         yield engine
 
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from engine.clock import Clock
+    from engine.host.owner import Owner
     from engine.plugins.service import PluginService
     from engine.service_config import ServiceConfiguration
 
@@ -72,6 +73,7 @@ class BackgroundServiceManager:
         *,
         clock: Clock | None = None,
         ids: IdSource | None = None,
+        lock: DirectoryLock | None = None,
     ) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
@@ -82,7 +84,7 @@ class BackgroundServiceManager:
         self.started_at = self.clock.monotonic()
         self.crashed_loops: dict[str, str] = {}
         """Loops that were given up, and why."""
-        self._lock = DirectoryLock(config.data_dir)
+        self.lock = lock or DirectoryLock(config.data_dir)
         self._database = Database(config.data_dir, synchronous=config.synchronous)
         self._loops: list[asyncio.Task[None]] = []
         self._confined = False
@@ -100,11 +102,14 @@ class BackgroundServiceManager:
         self.sampler = self._sampler()
         self.watch: HealthWatch
 
-    async def initialize(self, on_step: Callable[[str], None] = lambda _: None) -> None:
+    async def initialize(
+        self, on_step: Callable[[str], None] = lambda _: None, owner: Owner | None = None
+    ) -> None:
         """Take the data directory and open the stores. Raises DataDirectoryError."""
         self.state = "starting"
         on_step(f"taking {self.config.data_dir}")
-        self._lock.acquire()
+        if not self.lock.held:
+            self.lock.acquire(owner)
         try:
             on_step("opening the tasks")
             await self._database.open()
@@ -116,7 +121,7 @@ class BackgroundServiceManager:
             await self.alerts.load()
         except BaseException:  # also when cancelled: nothing may stay open or locked
             await self._database.close()
-            self._lock.release()
+            self.lock.release()
             self.state = "stopped"
             raise
         self.state = "open"
@@ -252,7 +257,7 @@ class BackgroundServiceManager:
         if self.state == "stopped":
             return
         self.state = "stopping"
-        await self._drain()
+        await self.drain()
         for task in reversed(self._loops):
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -266,10 +271,11 @@ class BackgroundServiceManager:
         await self._confine(wanted=False)
         await self.context.tasks.guard.close()
         await self._database.close()
-        self._lock.release()
+        self.lock.release()
         self.state = "stopped"
 
-    async def _drain(self) -> None:
+    async def drain(self) -> None:
+        """Let the services take nothing more, and what runs end in time."""
         for runner in self.runners.values():
             runner.drain()
         working = [task for task in self._loops if task.get_name() in self.runners]

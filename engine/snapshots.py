@@ -22,6 +22,10 @@ class EngineInfo:
     state: str = "stopped"
     """starting, open (the stores are, the services do not run), running, stopping, stopped."""
     pid: int = 0
+    mode: str = ""
+    """What kind of front it is: dashboard, headless, mcp, command or library."""
+    fronts: int = 0
+    """How many other processes are attached to it."""
     profile: str = ""
     uptime_seconds: float = 0.0
     version: str = ""

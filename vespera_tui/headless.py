@@ -36,7 +36,7 @@ async def _run(config: ServiceConfiguration, until_idle: bool, demo_file: Path |
     log = structlog.get_logger("vespera.headless")
     stop = _stop_on_signals(log)
     async with session.open_engine(
-        config, services=True, on_step=lambda step: log.info("starting", step=step)
+        config, mode="headless", on_step=lambda step: log.info("starting", step=step)
     ) as engine:
         log.info("running", data_dir=str(config.data_dir), profile=config.profile)
         if demo_file:

@@ -24,9 +24,9 @@ def engine_opener(
 
     @asynccontextmanager
     async def opened(*, on_step: Callable[[str], None]) -> AsyncIterator[EngineAPI]:
-        from engine.host import open_engine  # noqa: PLC0415 - only after the first paint
+        from engine.host import join_engine  # noqa: PLC0415 - only after the first paint
 
-        async with open_engine(config, on_step=on_step) as engine:
+        async with join_engine(config, mode="dashboard", on_step=on_step) as engine:
             if demo_file is not None:
                 on_step("importing the sample project")
                 await _import(engine, demo_file)

@@ -46,6 +46,7 @@ class Method:
             raise InvalidInputError(f"{self.name}: {error}") from error
 
 
+@cache
 def names() -> tuple[str, ...]:
     """All methods of the interface."""
     return tuple(

@@ -16,6 +16,7 @@ from engine.monitoring.forecast import forecast
 from engine.monitoring.processes import ProcessUse
 from engine.monitoring.samples import COARSE, FINE
 from engine.monitoring.situation import situation
+from engine.service_config import with_profile
 from engine.snapshots import (
     EngineInfo,
     EngineStatus,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.background_services import BackgroundServiceManager
+    from engine.host.server import EngineServer
     from engine.monitoring.alerts import Situation
     from engine.monitoring.forecast import Forecast
     from engine.monitoring.samples import Sample
@@ -45,10 +47,13 @@ class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, WorkMethods):
         self,
         manager: BackgroundServiceManager,
         profile_config: Callable[[str], ServiceConfiguration],
+        mode: str = "library",
     ) -> None:
-        self.manager = manager
+        self.manager, self.mode = manager, mode
         self._profile_config = profile_config
         self._use = ProcessUse()
+        self.server: EngineServer | None = None
+        """Where other processes attach, if they can."""
 
     async def status(self, *, parity: bool = True) -> EngineStatus:
         """The whole state; with ``parity`` the projections are read now."""
@@ -79,6 +84,8 @@ class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, WorkMethods):
         return EngineInfo(
             state=manager.state,
             pid=os.getpid(),
+            mode=self.mode,
+            fronts=self.server.fronts if self.server else 0,
             profile=manager.config.profile,
             uptime_seconds=manager.clock.monotonic() - manager.started_at,
             version=version("vespera-tui"),
@@ -94,6 +101,11 @@ class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, WorkMethods):
     async def set_profile(self, profile: str, *, actor: str = "") -> None:
         """Change to another profile while running."""
         await self.manager.reconfigure(self._profile_config(profile), actor)
+
+    async def reconfigure(self, config: ServiceConfiguration, *, actor: str = "") -> None:
+        """Put a configuration that was read anew into force."""
+        self._profile_config = lambda name: with_profile(config, name)
+        await self.manager.reconfigure(config, actor)
 
     async def acknowledge_alert(self, alert_id: str, *, actor: str = "") -> bool:
         """A person took note of it; False when there is no such alert."""

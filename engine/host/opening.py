@@ -1,14 +1,16 @@
-"""How a front gets an engine."""
+"""How a process comes to own an engine."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from engine.host.embedded import EmbeddedEngine
+    from engine.host.lock import DirectoryLock
     from engine.service_config import ServiceConfiguration
 
 
@@ -22,25 +24,43 @@ async def open_engine(
     *,
     services: bool = True,
     on_step: Callable[[str], None] | None = None,
+    mode: str = "library",
+    lock: DirectoryLock | None = None,
 ) -> AsyncIterator[EmbeddedEngine]:
-    """The engine on ``config.data_dir``, closed cleanly at the end of the block.
+    """The engine on ``config.data_dir`` in this process, closed cleanly at the end of the block.
 
     ``services`` off opens the stores without running anything in the background; what is written
-    is queued. ``on_step`` is told each step of the opening. Raises DataDirectoryInUseError when
-    another process owns the directory, DataDirectoryError when it can't be used.
+    is queued. ``on_step`` is told each step of the opening. ``mode`` says what kind of front this
+    is; others attach to it through its socket, see :func:`engine.host.join_engine`. A ``lock`` that
+    is held already is released at the end. Raises DataDirectoryInUseError when another process owns
+    the directory, DataDirectoryError when it can't be used.
     """
     # imported here so that a front can paint before the engine's modules are read
     from engine.background_services import BackgroundServiceManager  # noqa: PLC0415
     from engine.host.embedded import EmbeddedEngine  # noqa: PLC0415
+    from engine.host.owner import Owner  # noqa: PLC0415
+    from engine.host.server import EngineServer  # noqa: PLC0415
     from engine.service_config import with_profile  # noqa: PLC0415
 
     step = on_step or _ignore
-    manager = BackgroundServiceManager(config)
-    await manager.initialize(step)
+    owner = Owner.here(mode)
+    manager = BackgroundServiceManager(config, lock=lock)
+    await manager.initialize(step, owner)
+    engine = EmbeddedEngine(manager, lambda name: with_profile(config, name), mode)
+    server = engine.server = EngineServer(engine, owner, config.data_dir)
     try:
+        try:
+            path = await server.start()
+        except OSError as error:  # the engine works all the same, for this process alone
+            manager.events.add("socket.unavailable", message=str(error), level="warning")
+            manager.lock.note(replace(owner, problem=str(error)))
+        else:
+            manager.lock.note(replace(owner, socket=str(path)))
         if services:
             step("starting the services")
             await manager.start()
-        yield EmbeddedEngine(manager, lambda name: with_profile(config, name))
+        yield engine
+        await manager.drain()  # who is attached is served meanwhile
     finally:
+        await server.close()
         await manager.stop()

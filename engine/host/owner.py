@@ -50,12 +50,17 @@ class Owner:
         """
         try:
             found = json.loads(text)
-            if isinstance(found, int):
-                return cls(found)
-            known = {each.name for each in fields(cls)}
-            return cls(**{name: value for name, value in found.items() if name in known})
-        except (ValueError, TypeError, AttributeError):
+        except ValueError:
             return None
+        return cls(found) if isinstance(found, int) else cls.of(found)
+
+    @classmethod
+    def of(cls, found: object) -> Self | None:
+        """What a greeting says, later versions' fields left out; None when that is nothing."""
+        if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
+            return None
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in found.items() if name in known})
 
     def text(self) -> str:
         """The line for the lock file."""

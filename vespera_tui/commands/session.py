@@ -1,4 +1,4 @@
-"""Opens the engine for one command and leaves it in order, however the command ends."""
+"""Gets one command an engine and leaves it in order, however the command ends."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def open_engine(
     *,
     services: bool = True,
     on_step: Callable[[str], None] | None = None,
+    mode: str = "command",
 ) -> AbstractAsyncContextManager[EngineAPI]:
-    """As :func:`engine.host.open_engine`, imported only when an engine is needed."""
-    from engine.host import open_engine as opened  # noqa: PLC0415 - slow to import
+    """As :func:`engine.host.join_engine`, imported only when an engine is needed."""
+    from engine.host import join_engine  # noqa: PLC0415 - slow to import
 
-    return opened(config, services=services, on_step=on_step)
+    return join_engine(config, mode=mode, services=services, on_step=on_step)
 
 
 def actor() -> str:
@@ -40,7 +41,10 @@ def actor() -> str:
 
 
 def run(work: Work, *, services: bool = False) -> int:
-    """The exit code of ``work`` on an engine, with its background services only if asked for."""
+    """The exit code of ``work`` on the engine of whoever owns the data directory.
+
+    When nobody does, it is opened here, with its background services only if asked for.
+    """
     config = configuration()
     from vespera_tui.logs import configure_logging  # noqa: PLC0415 - slow to import
 
