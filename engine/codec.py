@@ -23,8 +23,8 @@ from typing import Any
 import ormsgpack
 
 Decoder = Callable[[Any], Any]
-TEXT, NUMBER = 1, 2
-"""Extension types: a text with lone surrogates, a whole number beyond 64 bits."""
+TEXT, NUMBER, PAIRS = 1, 2, 3
+"""Extension types: a text with lone surrogates, a whole number beyond 64 bits, a map with such."""
 PLAIN = (Any, object, str, int, float, bool, bytes, type(None), None)
 ARRAYS = (list, collections.abc.Sequence, collections.abc.Collection, collections.abc.Iterable)
 OPTIONS = ormsgpack.OPT_NON_STR_KEYS
@@ -56,10 +56,17 @@ def _carried(value: object) -> object:
     if is_dataclass(value):
         value = {each.name: getattr(value, each.name) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {_carried(key): _carried(item) for key, item in value.items()}
+        return _carried_map(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [_carried(item) for item in value]
     return _carried_alone(value)
+
+
+def _carried_map(value: Mapping[Any, Any]) -> object:
+    pairs = [(_carried(key), _carried(item)) for key, item in value.items()]
+    if any(isinstance(key, ormsgpack.Ext) for key, _ in pairs):  # no key of a map
+        return ormsgpack.Ext(PAIRS, ormsgpack.packb(pairs, default=_other, option=OPTIONS))
+    return dict(pairs)
 
 
 def _carried_alone(value: object) -> object:
@@ -86,7 +93,9 @@ def _extension(kind: int, data: bytes) -> object:
         return data.decode("utf-8", "surrogatepass")
     if kind == NUMBER:
         return int(data)
-    raise ValueError(f"an extension of type {kind}; there are {TEXT} and {NUMBER}")
+    if kind == PAIRS:
+        return dict(unpack(data))
+    raise ValueError(f"an extension of type {kind}; there are {TEXT}, {NUMBER} and {PAIRS}")
 
 
 @cache

@@ -37,8 +37,10 @@ class Method:
         """The arguments by name. Raises TypeError as a call of the method itself would."""
         return dict(self.signature.bind(*args, **kwargs).arguments)
 
-    def decode(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+    def decode(self, raw: object) -> dict[str, Any]:
         """Arguments that came by the socket. Raises InvalidInputError."""
+        if not isinstance(raw, dict):
+            raise InvalidInputError(f"{self.name}: {raw!r} are no arguments")
         try:
             decoded = {name: self.arguments[name](value) for name, value in raw.items()}
             return self.bind((), decoded)

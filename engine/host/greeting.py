@@ -22,16 +22,15 @@ def hello(data_dir: Path) -> dict[str, Any]:
     }
 
 
-def refusal(found: object, owner: Owner, data_dir: Path) -> str:
-    """Why a front that greets like this can't attach to ``owner``; empty when it can."""
-    if not isinstance(found, dict):
-        return f"this is the engine of Vespera {owner.version}, and that was no greeting of a front"
-    if Path(str(found.get("data_dir"))) != data_dir.resolve():
-        return f"this is the engine of {data_dir.resolve()}, not of {found.get('data_dir')}"
-    version, protocol = found.get("version"), found.get("protocol")
-    if (version, protocol) == (owner.version, owner.protocol):
-        return ""
-    return versions_differ(owner, f"{version} (protocol {protocol})")
+def refusal(found: object, owner: Owner, data_dir: Path) -> dict[str, Any] | None:
+    """What to answer a front that greets like this and can't attach; None when it can."""
+    said = found if isinstance(found, dict) else {}
+    version, protocol = said.get("version"), said.get("protocol")
+    if (version, protocol) != (owner.version, owner.protocol):
+        theirs = f"{version} (protocol {protocol})"
+        return {"refused": versions_differ(owner, theirs), "version": True}
+    mine, other = str(data_dir.resolve()), said.get("data_dir")
+    return None if mine == other else {"refused": f"this is the engine of {mine}, not of {other}"}
 
 
 def stopped(owner: Owner) -> str:

@@ -65,13 +65,19 @@ class EngineServer:
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
         self._fronts: dict[_Front, asyncio.Task[None]] = {}
-        self._bytes = 0
+        self.waiting_bytes = 0
+        """Of the requests that are being read or answered."""
         self.allowed_uid = os.getuid()
 
     @property
     def fronts(self) -> int:
         """How many connections there are."""
         return len(self._fronts)
+
+    @property
+    def calls(self) -> int:
+        """How many calls of theirs are under way."""
+        return sum(len(front.answering) for front in self._fronts)
 
     async def start(self) -> Path:
         """Listen; where. Only for who holds the lock. Raises OSError."""
@@ -138,17 +144,17 @@ class EngineServer:
     async def _serve(self, front: _Front) -> None:
         while True:
             size = await wire.length(front.reader)
-            if self._bytes + size > BUDGET:
+            if self.waiting_bytes + size > BUDGET:
                 raise ValueError("more requests at once than there is room for")
-            self._bytes += size
+            self.waiting_bytes += size
             try:
                 async with asyncio.timeout(BODY_SECONDS):
                     message = await wire.body(front.reader, size)
             except BaseException:
-                self._bytes -= size
+                self.waiting_bytes -= size
                 raise
             if self._take(front, message, size) is None:
-                self._bytes -= size
+                self.waiting_bytes -= size
 
     def _take(self, front: _Front, message: dict[str, Any], size: int) -> asyncio.Task[None] | None:
         if "cancel" in message:
@@ -162,7 +168,7 @@ class EngineServer:
             raise ValueError(f"more than {MAX_CALLS} calls at the same time")
 
         def answered(_: asyncio.Task[None]) -> None:
-            self._bytes -= size
+            self.waiting_bytes -= size
             front.answering.pop(number, None)
 
         task = asyncio.create_task(self._answer(front, number, message))

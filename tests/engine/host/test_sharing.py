@@ -1,0 +1,223 @@
+"""Fronts on one data directory: the first owns it, the others do the same through it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.errors import (
+    CycleError,
+    DataDirectoryError,
+    InvalidInputError,
+    TaskNotFoundError,
+    VersionConflictError,
+    VesperaError,
+)
+from engine.host import join_engine, sockets
+from engine.host.lock import read_owner
+from engine.host.opening import open_engine
+from engine.host.owner import PROTOCOL, Owner
+from engine.tasks import TaskDraft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from engine.service_config import ServiceConfiguration
+
+    Join = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+async def test_both_see_and_do_the_same(join: Join) -> None:
+    async with join() as first, join() as second:
+        task = await second.create_task(TaskDraft("Write", id="w", tags=("a",)), actor="ana")
+        assert await first.get_task("w") == await second.get_task("w") == task
+        await first.create_task(TaskDraft("Read", id="r", depends_on=("w",)))
+        assert await second.list_tasks(limit=5) == await first.list_tasks(limit=5)
+        assert await second.get_links("r") == await first.get_links("r")
+        ours, theirs = await first.operations(), await second.operations()
+        assert ours == theirs
+        assert len(ours) > 0
+        assert (await second.status(parity=False)).tasks.total == 2
+        exported = [item async for item in second.export_tasks()]
+        assert exported == [item async for item in first.export_tasks()]
+        assert [task.id for task, _ in exported] == ["r", "w"]
+
+
+async def test_errors_are_those_of_the_engine(join: Join) -> None:
+    async with join(), join() as engine:
+        await engine.create_task(TaskDraft("a", id="a"))
+        await engine.create_task(TaskDraft("b", id="b", depends_on=("a",)))
+        with pytest.raises(CycleError) as cycle:
+            await engine.add_dependency("a", "b")
+        assert cycle.value.path == ("a", "b", "a")
+        with pytest.raises(TaskNotFoundError):
+            await engine.get_task("c")
+        with pytest.raises(VersionConflictError) as conflict:
+            await engine.update_task("a", {"title": "x"}, expected_version=7)
+        assert (conflict.value.expected, conflict.value.found) == (7, 1)
+        with pytest.raises(InvalidInputError, match="lone surrogate"):
+            await engine.create_task(TaskDraft("a\ud800"))
+        with pytest.raises(InvalidInputError, match="priority"):
+            await engine.create_task(TaskDraft("a", priority="1"))  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            await engine.get_task("a", "b")
+        with pytest.raises(AttributeError):
+            await engine.nonsense()
+
+
+async def test_an_error_nobody_foresaw_is_one_line_and_logged(
+    config: ServiceConfiguration, join: Join, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_engine(config, services=False) as owner, join() as engine:
+
+        async def broken(**_: object) -> None:
+            raise OSError("the disk is on fire")
+
+        owner.get_task = broken  # type: ignore[method-assign, assignment]
+        with pytest.raises(VesperaError, match="unexpected OSError in the engine: the disk"):
+            await engine.get_task("a")
+        assert "call failed: get_task" in caplog.text
+        assert await engine.list_tasks() == []
+
+
+async def test_the_owner_says_who_it_is_and_who_is_attached(join: Join) -> None:
+    told: list[Owner] = []
+    async with (
+        join("headless") as first,
+        join("dashboard", on_owner=told.append) as second,
+        join("mcp"),
+    ):
+        info = (await second.status(parity=False)).engine
+        assert (info.mode, info.pid, info.fronts) == ("headless", os.getpid(), 2)
+        assert (await first.status(parity=False)).engine.fronts == 2
+        (owner,) = told
+        assert (owner.mode, owner.pid, owner.protocol) == ("headless", os.getpid(), PROTOCOL)
+
+
+async def test_only_this_user_reaches_the_socket(config: ServiceConfiguration, join: Join) -> None:
+    async with join():
+        owner, held = read_owner(config.data_dir)
+        assert held
+        assert owner is not None
+        path = config.data_dir / "run" / "engine.sock"
+        assert owner.socket == str(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert not path.exists()
+    assert read_owner(config.data_dir)[1] is False
+
+
+async def test_a_front_takes_over_when_the_owner_leaves(join: Join) -> None:
+    told: list[Owner] = []
+    async with join() as first, join("dashboard", on_owner=told.append) as second:
+        await first.create_task(TaskDraft("a", id="a"))
+        leaving = asyncio.create_task(_leave(first))
+        assert (await second.get_task("a")).id == "a"
+        await leaving
+        await second.create_task(TaskDraft("b", id="b"))
+        async with join() as third:
+            assert len(await third.list_tasks()) == 2
+        assert [owner.mode for owner in told] == ["library", "dashboard"]
+        assert (await second.status(parity=False)).engine.mode == "dashboard"
+
+
+async def _leave(engine: Any) -> None:
+    await engine.close()
+
+
+async def test_a_call_under_way_goes_on_at_the_next_owner(join: Join) -> None:
+    """It waits for a queue that nobody works on until the next owner has services."""
+    async with join() as first, join("dashboard", services=True) as second:
+        await second.configure_background_service("index_optimization", enabled=False)
+        waiting = asyncio.create_task(second.drain_service("auto_embedding", seconds=0.0))
+        assert await waiting == 0
+        await first.schedule_operation("index_optimization", "optimize_indices", "x")
+        idle = asyncio.create_task(second.wait_until_idle())
+        await second.get_operation(1)  # it is after the other: that one is under way
+        assert not idle.done()
+        await first.close()
+        report = await asyncio.wait_for(idle, 60)
+        assert report.idle
+        assert (await second.get_operation(1)).state == "completed"
+
+
+async def test_cancelling_a_call_ends_it_at_the_owner(
+    config: ServiceConfiguration, join: Join
+) -> None:
+    async with open_engine(config, services=False) as owner, join() as engine:
+        await owner.create_task(TaskDraft("a"))
+        waiting = asyncio.create_task(engine.wait_until_idle())
+        await engine.list_tasks()
+        assert owner.server is not None
+        assert owner.server.calls == 1
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert owner.server.calls == 0
+
+
+async def test_many_calls_at_once_share_the_line(join: Join) -> None:
+    async with join(), join() as engine:
+        await asyncio.gather(
+            *(engine.create_task(TaskDraft(f"t{n}", id=f"t{n}")) for n in range(600))
+        )
+        assert len(await engine.list_tasks(limit=1000)) == 600
+
+
+async def test_a_large_import_crosses(join: Join) -> None:
+    async with join(), join() as engine:
+        drafts = [(n, TaskDraft(f"t{n}", description="x" * 20_000)) for n in range(400)]
+        drafts.append((400, TaskDraft("lone \ud800")))
+        report = await engine.import_drafts(drafts)
+        assert report.created == 400
+        assert [line for line, _ in report.errors] == [400]
+
+
+async def test_a_key_counts_wherever_the_call_comes_from(join: Join) -> None:
+    async with join() as first, join() as second:
+        one = await first.create_task(TaskDraft("a"), idempotency_key="k")
+        assert await second.create_task(TaskDraft("a"), idempotency_key="k") == one
+        with pytest.raises(InvalidInputError, match="used for another call"):
+            await second.create_task(TaskDraft("b"), idempotency_key="k")
+
+
+async def test_a_long_data_directory_has_its_socket_elsewhere(
+    tmp_path: Path, config: ServiceConfiguration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "r"))
+    (tmp_path / "r").mkdir()
+    long = config.model_copy(update={"data_dir": tmp_path / ("n" * 120)})
+    async with (
+        join_engine(long, mode="library", services=False),
+        join_engine(long, mode="library", services=False) as second,
+    ):
+        await second.create_task(TaskDraft("a"))
+        owner, _ = read_owner(long.data_dir)
+        assert owner is not None
+        assert Path(owner.socket) in sockets.candidates(long.data_dir)
+        assert len(owner.socket) <= sockets.LONGEST_PATH
+    assert await asyncio.to_thread(Path(owner.socket).exists) is False
+
+
+async def test_an_opening_that_fails_is_told(config: ServiceConfiguration, join: Join) -> None:
+    config.data_dir.mkdir()
+    (config.data_dir / "vespera.db").write_bytes(b"nonsense " * 1000)
+    with pytest.raises(DataDirectoryError, match=r"vespera\.db"):
+        async with join():
+            pytest.fail("it opened")
+    assert read_owner(config.data_dir)[1] is False
+
+
+async def test_after_leaving_calls_are_refused(join: Join) -> None:
+    async with join() as engine:
+        pass
+    with pytest.raises(DataDirectoryError):
+        await asyncio.wait_for(engine.list_tasks(), 5)
