@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.host.owner import PROTOCOL, program_version
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.host.owner import Owner
 
 

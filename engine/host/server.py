@@ -12,6 +12,7 @@ import logging
 import os
 from contextlib import aclosing, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,23 +124,21 @@ class EngineServer:
         connected: socket.socket = front.writer.get_extra_info("socket")
         uid = sockets.peer_uid(connected)
         if uid != self.allowed_uid:
-            await self._refuse(front, f"user {uid} is not user {self.allowed_uid}, who owns it")
+            why = f"user {uid} is not user {self.allowed_uid}, who owns it"
+            await front.send({"refused": why}, GREETING_SECONDS)
             return False
         if self.fronts > MAX_CONNECTIONS:
-            await self._refuse(front, f"{MAX_CONNECTIONS} others are attached; close some")
+            why = f"{MAX_CONNECTIONS} others are attached; close some"
+            await front.send({"refused": why}, GREETING_SECONDS)
             return False
         async with asyncio.timeout(GREETING_SECONDS):
             hello = await wire.receive(front.reader, wire.MAX_GREETING)
         refusal = greeting.refusal(hello.get("hello"), self._owner, self._data_dir)
-        if refusal:
-            await self._refuse(front, refusal, version=True)
+        if refusal is not None:
+            await front.send(refusal, GREETING_SECONDS)
             return False
         await front.send({"hello": {**asdict(self._owner), "data_dir": str(self._data_dir)}})
         return True
-
-    async def _refuse(self, front: _Front, why: str, *, version: bool = False) -> None:
-        await front.send({"refused": why, "version": version}, GREETING_SECONDS)
-        front.writer.close()
 
     async def _serve(self, front: _Front) -> None:
         while True:
@@ -150,30 +149,29 @@ class EngineServer:
             try:
                 async with asyncio.timeout(BODY_SECONDS):
                     message = await wire.body(front.reader, size)
+                taken = self._take(front, message)
             except BaseException:
                 self.waiting_bytes -= size
                 raise
-            if self._take(front, message, size) is None:
-                self.waiting_bytes -= size
+            taken.add_done_callback(partial(self._taken, size))
 
-    def _take(self, front: _Front, message: dict[str, Any], size: int) -> asyncio.Task[None] | None:
+    def _taken(self, size: int, _: asyncio.Future[None]) -> None:
+        self.waiting_bytes -= size
+
+    def _take(self, front: _Front, message: dict[str, Any]) -> asyncio.Future[None]:
+        """Start what a front wants; done when it is answered. Raises ValueError."""
         if "cancel" in message:
             if (running := front.answering.get(message["cancel"])) is not None:
                 running.cancel()
-            return None
+            return _done()
         number = message.get("id")
         if not isinstance(number, int) or number in front.answering:
             raise ValueError("a request without a number of its own")
         if len(front.answering) >= MAX_CALLS:
             raise ValueError(f"more than {MAX_CALLS} calls at the same time")
-
-        def answered(_: asyncio.Task[None]) -> None:
-            self.waiting_bytes -= size
-            front.answering.pop(number, None)
-
         task = asyncio.create_task(self._answer(front, number, message))
         front.answering[number] = task
-        task.add_done_callback(answered)
+        task.add_done_callback(lambda _: front.answering.pop(number))
         return task
 
     async def _answer(self, front: _Front, number: int, message: dict[str, Any]) -> None:
@@ -208,3 +206,9 @@ class EngineServer:
             log.exception("a front's call failed: %s", message.get("call"))
             text = f"unexpected {type(error).__name__} in the engine: {error}; see its log"
             yield {"error": faults.to_plain(VesperaError(text))}
+
+
+def _done() -> asyncio.Future[None]:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
