@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         OperationView,
         SearchResult,
         ServiceSnapshot,
+        Update,
     )
     from engine.tasks import Link, Task, TaskDraft
 
@@ -280,3 +281,9 @@ class EngineAPI(Protocol):
 
     async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
         """Recent events with a number above ``after``, oldest first."""
+
+    def subscribe(self, after: int = 0) -> AsyncIterator[Update]:
+        """The state, then every event as it happens; after event ``after`` without the state.
+
+        A reader that is too slow to get every event gets the state anew instead.
+        """

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from engine.clock import Clock
+    from engine.database.writer import WriterConnection
     from engine.host.owner import Owner
     from engine.plugins.service import PluginService
     from engine.service_config import ServiceConfiguration
@@ -113,6 +114,7 @@ class BackgroundServiceManager:
         try:
             on_step("opening the tasks")
             await self._database.open()
+            self.events.begin(await self._database.write(_next_life))
             self._assemble()
             await self._add_plugins()
             on_step("picking up where the queue stopped")
@@ -350,3 +352,12 @@ class BackgroundServiceManager:
     def last_parity(self) -> StoreParity:
         """Parity as it was last read."""
         return self.parity.last
+
+
+def _next_life(connection: WriterConnection) -> int:
+    """How often the store was opened, this time included."""
+    (life,) = connection.execute(
+        "INSERT INTO meta VALUES ('lives', '1') ON CONFLICT (key)"
+        " DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) RETURNING value"
+    ).fetchone()
+    return int(life)

@@ -289,6 +289,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """One message of a subscription: where things stand, or one thing that happened since."""
+
+    seq: int
+    """The number of the latest event that it covers."""
+    status: EngineStatus | None = None
+    """All of it: first of all, and whenever the reader missed events (it was slow, or the engine
+    moved to another process)."""
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did."""
 

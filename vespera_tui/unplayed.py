@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ImportReport,
         OperationView,
         SearchResult,
+        Update,
     )
     from engine.tasks import Link, Task, TaskDraft
 
@@ -207,4 +208,7 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def wait_until_idle(self) -> IdleReport:
+        raise NotImplementedError(UNPLAYED)
+
+    def subscribe(self, after: int = 0) -> AsyncIterator[Update]:
         raise NotImplementedError(UNPLAYED)

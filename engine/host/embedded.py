@@ -20,10 +20,11 @@ from engine.service_config import with_profile
 from engine.snapshots import (
     EngineInfo,
     EngineStatus,
+    Update,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from engine.background_services import BackgroundServiceManager
     from engine.host.server import EngineServer
@@ -118,6 +119,23 @@ class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, WorkMethods):
     async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
         """Recent events with a number above ``after``, oldest first."""
         return self.manager.events.after(after, limit)
+
+    async def subscribe(self, after: int = 0) -> AsyncIterator[Update]:
+        """The state, then every event as it happens; the state anew for a reader that is slow.
+
+        A subscriber is a number in the ring of events and nothing else, so none costs memory.
+        """
+        log, seen = self.manager.events, after
+        while True:
+            events = log.since(seen) if seen else None
+            if events is None:
+                seen = log.last
+                yield Update(seen, status=await self.status(parity=False))
+                continue
+            for event in events:
+                seen = event.seq
+                yield Update(seen, event=event)
+            await log.beyond(seen)
 
     async def typed(self) -> None:
         """A person pressed a key: the engine makes room for the screen."""

@@ -31,7 +31,7 @@ from engine.host.owner import Owner
 from engine.stores.idempotency import keyed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from pathlib import Path
 
     from engine.host.calls import Method
@@ -87,8 +87,11 @@ class SharedEngine:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             arguments = method.bind(args, kwargs)
-            ask = self._stream if method.streams else self._call
-            return ask(method, arguments)
+            if name == "subscribe":
+                return self._subscribe(method, **arguments)
+            return (
+                self._stream(method, arguments) if method.streams else self._call(method, arguments)
+            )
 
         return call
 
@@ -148,19 +151,25 @@ class SharedEngine:
 
     async def _stream(self, method: Method, arguments: dict[str, Any]) -> AsyncIterator[Any]:
         backing = await asyncio.shield(self._found)
-        if backing.engine is not None:
-            async for item in getattr(backing.engine, method.name)(**arguments):
-                yield item
-            return
-        assert backing.connection is not None  # noqa: S101 - it is the one or the other
         try:
-            async with aclosing(backing.connection.stream(method.name, arguments)) as items:
+            async with aclosing(_items(backing, method, arguments)) as items:
                 async for item in items:
-                    yield method.result(item)
+                    yield item
         except OwnerGoneError as error:
             raise OwnerUnreachableError(
                 f"{backing.owner} ended in the middle of {method.name}; do it again"
             ) from error
+
+    async def _subscribe(self, method: Method, after: int = 0) -> AsyncIterator[Any]:
+        """As long as anyone wants it: at the next owner it goes on."""
+        while True:
+            backing = await asyncio.shield(self._found)
+            with suppress(OwnerGoneError):
+                async with aclosing(_items(backing, method, {"after": after})) as items:
+                    async for update in items:
+                        after = update.seq
+                        yield update
+            await self._until_gone(backing)
 
     def _lost(self, backing: _Backing) -> None:
         """Let calls wait for the next owner, unless that was noticed already."""
@@ -238,6 +247,18 @@ class SharedEngine:
             lock=lock,
         )
         return _Backing(Owner.here(self._mode), engine=await stack.enter_async_context(opening))
+
+
+async def _items(
+    backing: _Backing, method: Method, arguments: dict[str, Any]
+) -> AsyncGenerator[Any]:
+    if backing.connection is None:
+        async for item in getattr(backing.engine, method.name)(**arguments):
+            yield item
+        return
+    async with aclosing(backing.connection.stream(method.name, arguments)) as items:
+        async for item in items:
+            yield method.result(item)
 
 
 class _Patience:

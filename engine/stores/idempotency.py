@@ -75,7 +75,7 @@ def idempotent(
         if not key:
             return await function(*args, **kwargs)
         check_text("idempotency_key", key, LONGEST_KEY)
-        asked = {n: v for n, v in kwargs.items() if n not in {"idempotency_key", "actor"}}
+        asked = {name: value for name, value in kwargs.items() if name != "idempotency_key"}
         what = pack([function.__name__, args[1:], asked])
         digest = hashlib.blake2b(what, digest_size=16).digest()
         with keyed(f"given:{key}", digest, GIVEN_SECONDS):

@@ -27,8 +27,7 @@ def doctor(as_json: bool) -> int:
     config = configuration()
     checks = [*machine_checks(config), model_check(config)]
     sound = all(check.state != "problem" or check.name == "model" for check in checks)
-    owned = any(check.name == "owner" and check.state != "ok" for check in checks)
-    checks += _store_checks(config) if sound and not owned else [_not_looked(owned)]
+    checks += _store_checks(config) if sound else [_not_looked()]
     if as_json:
         print_json({"checks": checks})
     else:
@@ -39,9 +38,9 @@ def doctor(as_json: bool) -> int:
     return FAILED if any(check.state == "problem" for check in checks) else FINE
 
 
-def _not_looked(owned: bool) -> Check:
-    why = "another process owns the data directory" if owned else "of the problem above"
-    return warning("stores", f"not looked at, because {why}", "run doctor again afterwards")
+def _not_looked() -> Check:
+    why = "not looked at, because of the problem above"
+    return warning("stores", why, "run doctor again afterwards")
 
 
 def _store_checks(config: ServiceConfiguration) -> list[Check]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -10,24 +9,24 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vespera_tui.commands.ownership import ownership_checks
 from vespera_tui.commands.verdict import Check, ok, problem, warning
 
 if TYPE_CHECKING:
     from engine.service_config import ServiceConfiguration
 
 WAL_RESET_FIXED = (3, 51, 3)
-DATABASE, LOCK = "vespera.db", "engine.lock"
+DATABASE = "vespera.db"
 LOW_DISK, FULL_DISK = 1_000_000_000, 100_000_000
 
 
 def machine_checks(config: ServiceConfiguration) -> list[Check]:
     """All of them, in the order in which they build on one another."""
     folder = Path(config.data_dir)
-    owner = check_owner(folder)
     checks = [check_python(), check_sqlite(sqlite3.sqlite_version_info), check_folder(folder)]
-    checks += [check_disk(folder), owner]
-    if owner.state == "ok":  # closing a database drops the locks of its owner only in one process
-        checks.append(check_database(folder / DATABASE))
+    checks += [check_disk(folder), *ownership_checks(folder)]
+    if any(check.name == "owner" and check.message == "nobody" for check in checks):
+        checks.append(check_database(folder / DATABASE))  # with an owner, that one looks after it
     return checks
 
 
@@ -77,24 +76,6 @@ def check_disk(folder: Path) -> Check:
     if free < FULL_DISK:
         return problem("disk", text, advice)
     return warning("disk", text, advice) if free < LOW_DISK else ok("disk", text)
-
-
-def check_owner(folder: Path) -> Check:
-    """Whether another process holds the data directory."""
-    try:
-        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return ok("owner", "nobody; it was never opened")
-    except OSError as error:
-        return problem("owner", f"{LOCK}: {error.strerror}", "check the owner of the directory")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.read(descriptor, 100).decode(errors="replace").strip() or "unknown"
-        return warning("owner", f"in use by process {pid}", "close it to have the stores checked")
-    finally:
-        os.close(descriptor)
-    return ok("owner", "nobody")
 
 
 def check_database(path: Path) -> Check:
