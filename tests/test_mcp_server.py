@@ -86,7 +86,7 @@ async def test_end_to_end_over_stdio_with_the_real_engine(tmp_path: Path) -> Non
         found = await client.call_tool("search_tasks", {"text": "author a document"})
         assert found.structured_content["tasks"][0]["similarity"] > 0
         assert "note" not in found.structured_content
-        second = await asyncio.to_thread(run, "--data-dir", str(data))  # it attaches, and leaves
+        second = await asyncio.to_thread(run, "--data-dir", str(tmp_path))  # it attaches
         assert (second.returncode, second.stdout) == (0, ""), second.stderr
         assert "Traceback" not in second.stderr
         still = await client.call_tool("get_background_service_status", {})

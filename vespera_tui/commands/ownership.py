@@ -58,7 +58,10 @@ def _reachable(owner: Owner, folder: Path) -> list[Check]:
     try:
         seconds = asyncio.run(_greeted(owner, folder))
     except OwnerVersionError as error:
-        return [ok("socket", f"{owner.socket} answers"), problem("versions", str(error), f"kill {owner.pid}")]
+        return [
+            ok("socket", f"{owner.socket} answers"),
+            problem("versions", str(error), f"kill {owner.pid}"),
+        ]
     except DataDirectoryInUseError as error:
         return [_unreachable("socket", f"{owner.socket}: {error}"), _versions(owner)]
     if seconds is None:
