@@ -5,8 +5,12 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from engine.clock import IdSource
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "beads_issues.jsonl"
 

@@ -56,7 +56,6 @@ class TaskMethods:
             status=status, project=project, assignee=assignee, tag=tag, limit=limit, offset=offset
         )
 
-    @idempotent
     async def count_tasks(
         self,
         *,
@@ -68,6 +67,7 @@ class TaskMethods:
         """How many tasks match."""
         return await self._tasks.count(status=status, project=project, assignee=assignee, tag=tag)
 
+    @idempotent
     async def update_task(
         self,
         task_id: str,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import CycleError, InvalidInputError, TaskExistsError
+from engine.host import calls
+from engine.host.embedded import EmbeddedEngine
 from engine.host.opening import open_engine
 from engine.operations import OperationFilter, Steering
 from engine.service_config import ServiceConfiguration
@@ -17,8 +19,6 @@ from engine.tasks import Link, TaskDraft
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from engine.host.embedded import EmbeddedEngine
 
 
 @pytest.fixture
@@ -128,3 +128,10 @@ async def test_answers_are_forgotten_in_time(engine: EmbeddedEngine, clock: Any)
     for now, kept in ((row["forget_at"] - 1, 1), (row["forget_at"] + 1, 0)):
         await database.write(lambda c, now=now: idempotency._forget(c, now))
         assert len(await database.rows("SELECT * FROM answered")) == kept
+
+
+def test_every_call_that_takes_a_key_heeds_it() -> None:
+    taking = [n for n in calls.names() if "idempotency_key" in calls.method(n).arguments]
+    assert len(taking) >= 9
+    heeding = [n for n in calls.names() if hasattr(getattr(EmbeddedEngine, n), "__wrapped__")]
+    assert heeding == taking
