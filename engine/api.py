@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.snapshots import (
         Alert,
         CycleReport,
+        DuplicateReport,
         EngineStatus,
         Event,
         IdleReport,
@@ -131,6 +132,14 @@ class EngineAPI(Protocol):
 
     async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
         """Tasks near in meaning to a task."""
+
+    async def near_duplicates(
+        self, *, threshold: float = 0.9, limit: int = 100, finished: bool = False
+    ) -> DuplicateReport:
+        """Pairs whose vectors' cosine is at least ``threshold``, the nearest first.
+
+        ``finished`` counts tasks that are finished too. Pairs linked as duplicates are left out.
+        """
 
     async def ready(
         self, *, limit: int = 100, project: str | None = None, assignee: str | None = None

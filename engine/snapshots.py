@@ -276,6 +276,34 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class DuplicatePair:
+    """Two tasks that say nearly the same."""
+
+    first: str
+    """Id of the older one."""
+    first_title: str
+    first_status: str
+    second: str
+    second_title: str
+    second_status: str
+    similarity: float
+    """Cosine of their vectors; 1 is identical."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateReport:
+    """Pairs of tasks that may be one."""
+
+    pairs: tuple[DuplicatePair, ...] = ()
+    compared: int = 0
+    """Tasks that have a vector and were compared."""
+    left_out: int = 0
+    """Tasks that would count but have no vector yet."""
+    exact: bool = True
+    """Whether each was compared with each; else with its neighbours in the index."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened, numbered in order."""
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "vespera_tui.commands.show:status",
     "search": "vespera_tui.commands.find:search",
     "similar": "vespera_tui.commands.find:similar",
+    "duplicates": "vespera_tui.commands.find:duplicates",
     "ready": "vespera_tui.commands.ready:ready",
     "blocked": "vespera_tui.commands.ready:blocked",
     "claim": "vespera_tui.commands.ready:claim",

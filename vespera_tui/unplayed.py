@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.snapshots import (
         Alert,
         CycleReport,
+        DuplicateReport,
         IdleReport,
         ImportReport,
         OperationView,
@@ -176,6 +177,11 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def hierarchy(self, task_id: str, *, limit: int = 1000) -> Hierarchy:
+        raise NotImplementedError(UNPLAYED)
+
+    async def near_duplicates(
+        self, *, threshold: float = 0.9, limit: int = 100, finished: bool = False
+    ) -> DuplicateReport:
         raise NotImplementedError(UNPLAYED)
 
     async def import_drafts(

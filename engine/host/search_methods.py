@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.errors import DependencyDownError, WorkerError
-from engine.snapshots import SearchHit, SearchResult
+from engine.errors import DependencyDownError, InvalidInputError, WorkerError
+from engine.snapshots import DuplicatePair, DuplicateReport, SearchHit, SearchResult
 from engine.stores.search import Criteria, among, by_words, fuse
 from engine.tasks import embedding_text
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.stores.projections import Nearest
     from engine.tasks import Task
 
+MOST_PAIRS = 10_000
 LIST_DEPTH = 50
 """Tasks of each list that are made into one."""
 
@@ -63,6 +64,24 @@ class SearchMethods:
         near.pop(task_id, None)
         return await self._result([list(near)], near, limit, "meaning")
 
+    async def near_duplicates(
+        self, *, threshold: float = 0.9, limit: int = 100, finished: bool = False
+    ) -> DuplicateReport:
+        """Pairs whose vectors' cosine is at least ``threshold``, the nearest first."""
+        if not 0 < threshold <= 1:
+            raise InvalidInputError(f"threshold: {threshold} is not above 0 and at most 1")
+        if not 1 <= limit <= MOST_PAIRS:
+            raise InvalidInputError(f"limit: {limit} is not from 1 to {MOST_PAIRS:,}")
+        found = await self.manager.context.projections.near_duplicates(threshold, limit, finished)
+        ids = {task_id for a, b, _ in found.pairs for task_id in (a, b)}
+        tasks = await self.manager.context.tasks.many(list(ids))
+        pairs = (
+            _pair(tasks[a], tasks[b], near)
+            for a, b, near in found.pairs
+            if a in tasks and b in tasks
+        )
+        return DuplicateReport(tuple(pairs), found.compared, found.left_out, found.exact)
+
     async def _near(self, text: str, criteria: Criteria, limit: int) -> Nearest:
         longest = self.manager.config.embedding.max_content_length
         return await self.manager.meaning.near(text[:longest], limit, criteria.given())
@@ -85,6 +104,19 @@ class SearchMethods:
         tasks = await self.manager.context.tasks.many([task_id for task_id, _ in best])
         hits = (_hit(tasks[i], score, near.get(i)) for i, score in best if i in tasks)
         return SearchResult(tuple(hits), mode, note)
+
+
+def _pair(one: Task, other: Task, similarity: float) -> DuplicatePair:
+    first, second = sorted((one, other), key=lambda task: (task.created_at, task.id))
+    return DuplicatePair(
+        first.id,
+        first.title,
+        first.status,
+        second.id,
+        second.title,
+        second.status,
+        min(similarity, 1.0),
+    )
 
 
 def _hit(task: Task, score: float, similarity: float | None) -> SearchHit:

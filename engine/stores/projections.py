@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock
 
 REBUILD_SECONDS = 3600.0
+NEAR_PAIRS_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,17 @@ class Nearest(NamedTuple):
     """``(id, cosine similarity)``, best first; None when the query is of another model."""
     total: int = 0
     """How many vectors there are."""
+
+
+class NearPairs(NamedTuple):
+    """Tasks whose vectors are near."""
+
+    pairs: tuple[tuple[str, str, float], ...]
+    """Ids and cosine similarity, the nearest first."""
+    compared: int
+    left_out: int
+    """Tasks without a vector."""
+    exact: bool
 
 
 class Projections:
@@ -195,6 +207,18 @@ class Projections:
             graph,
             tuple(vectors["annotations"]),
         )
+
+    async def near_duplicates(self, threshold: float, limit: int, finished: bool) -> NearPairs:
+        """Pairs of tasks with a cosine similarity from ``threshold`` on."""
+        found = await self._call(
+            "near_duplicates",
+            threshold=threshold,
+            limit=limit,
+            finished=finished,
+            seconds=max(self._seconds, NEAR_PAIRS_SECONDS),
+        )
+        pairs = tuple((a, b, similarity) for a, b, similarity in found["pairs"])
+        return NearPairs(pairs, found["compared"], found["left_out"], found["exact"])
 
     async def audit(self, max_depth: int, seconds: float) -> CycleReport:
         """All dependency cycles, now."""

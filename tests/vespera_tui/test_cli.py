@@ -20,6 +20,8 @@ from engine.snapshots import (
     Cut,
     CycleComponent,
     CycleReport,
+    DuplicatePair,
+    DuplicateReport,
     EngineInfo,
     EngineStatus,
     IdleReport,
@@ -92,6 +94,13 @@ class FakeEngine:
     async def search(self, text: str, *, limit: int = 10, **filters) -> SearchResult:
         self.asked.append(("search", text, limit))
         return self.hits
+
+    async def near_duplicates(
+        self, *, threshold: float, limit: int, finished: bool
+    ) -> DuplicateReport:
+        self.asked.append(("duplicates", threshold, limit, finished))
+        pair = DuplicatePair("a", "Ti\x1b[31mtle", "open", "b", "Other", "closed", 0.98)
+        return DuplicateReport((pair,), 40, 2, exact=False)
 
     async def cycles(self) -> CycleReport:
         cut = Cut("a", "b", "blocks", "frees both")
@@ -186,6 +195,25 @@ def test_search_prints_a_list_of_objects(call: Any, engine: FakeEngine) -> None:
     assert isinstance(found, list)
     assert found[0].keys() >= {"id", "title", "score"}
     assert engine.asked == [("search", "tide", 3)]
+
+
+def test_duplicates_shows_pairs_and_what_was_left_out(call: Any, engine: FakeEngine) -> None:
+    result = call("duplicates", "--threshold", "0.95", "-n", "5", "--all")
+    assert engine.asked == [("duplicates", 0.95, 5, True)]
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["0.980", "a", "open", "Ti␛[31mtle"]
+    assert lines[1].split() == ["b", "closed", "Other"]
+    assert "40 tasks compared, each with its neighbours" in result.stderr
+    assert "2 tasks have no vector yet" in result.stderr
+    report = json.loads(call("duplicates", "--json").stdout)
+    assert (report["pairs"][0]["second"], report["exact"]) == ("b", False)
+    assert engine.asked[-1] == ("duplicates", 0.9, 10, False)
+
+
+def test_status_says_whose_vectors_are_searched_meanwhile(call: Any, engine: FakeEngine) -> None:
+    assert "searched" not in call("status").stdout
+    engine.parity = StoreParity(vectors=Parity(9, 2, 7), searched_model="old@0123")
+    assert "until all are there, those of old@0123 are searched" in call("status").stdout
 
 
 def test_search_shows_control_characters_and_says_when_it_fell_back(

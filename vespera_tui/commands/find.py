@@ -1,4 +1,4 @@
-"""``search`` and ``similar``: finding tasks."""
+"""``search``, ``similar`` and ``duplicates``: finding tasks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vespera_tui.commands.text import note, print_json, say
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
-    from engine.snapshots import SearchResult
+    from engine.snapshots import DuplicateReport, SearchResult
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 LIMIT = click.option(
@@ -72,3 +72,41 @@ def _show(result: SearchResult, as_json: bool) -> int:
     if not result.hits:
         note("nothing found")
     return FINE
+
+
+@click.command()
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.9,
+    show_default=True,
+    metavar="N",
+    help="Least similarity: the cosine of the vectors, 1 for the same text.",
+)
+@LIMIT
+@click.option("--all", "finished", is_flag=True, help="Count finished tasks too.")
+@JSON
+def duplicates(threshold: float, limit: int, finished: bool, as_json: bool) -> int:
+    """Show pairs of tasks that say nearly the same."""
+    return session.run(partial(_duplicates, threshold, limit, finished, as_json))
+
+
+async def _duplicates(
+    threshold: float, limit: int, finished: bool, as_json: bool, engine: EngineAPI
+) -> int:
+    report = await engine.near_duplicates(threshold=threshold, limit=limit, finished=finished)
+    if as_json:
+        print_json(report)
+    else:
+        _show_pairs(report)
+    return FINE
+
+
+def _show_pairs(report: DuplicateReport) -> None:
+    for pair in report.pairs:
+        say(f"{pair.similarity:6.3f}  {pair.first:<12} {pair.first_status:<11} {pair.first_title}")
+        say(f"{'':6}  {pair.second:<12} {pair.second_status:<11} {pair.second_title}")
+    how = "each with each" if report.exact else "each with its neighbours in the index"
+    note(f"{len(report.pairs)} pairs; {report.compared:,} tasks compared, {how}")
+    if report.left_out:
+        note(f"{report.left_out:,} tasks have no vector yet and were left out")

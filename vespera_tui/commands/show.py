@@ -45,6 +45,8 @@ def _show_status(status: EngineStatus) -> None:
     say(f"tasks      {status.tasks.total} ({_counts(status.tasks.by_status)})")
     say(f"links      {_counts(status.tasks.links)}; {status.tasks.dangling} dangling")
     say(f"vectors    {_parity_line(status.parity.vectors)}")
+    if status.parity.searched_model:
+        say(f"           until all are there, those of {status.parity.searched_model} are searched")
     say(f"nodes      {_parity_line(status.parity.graph.nodes)}")
     say(f"edges      {_parity_line(status.parity.graph.edges)}")
     say(f"cycles     {status.cycles.components} with {status.cycles.tasks} tasks in them")

@@ -13,7 +13,9 @@ from engine.errors import DependencyDownError
 from engine.graph.unfinished import bottlenecks, critical_path
 from engine.workers.projections import files
 from engine.workers.projections.audit import audit
+from engine.workers.projections.editions import searched
 from engine.workers.projections.graph import Graph
+from engine.workers.projections.near_duplicates import near_duplicates
 from engine.workers.projections.parity import compare, compare_vectors, guarded
 from engine.workers.projections.truth import Truth
 from engine.workers.projections.vectors import Vectors
@@ -120,6 +122,17 @@ class ProjectionStores:
             "edges": guarded(lambda: compare(links, self._graph.edges()), down),
         }
 
+    def near_duplicates(self, threshold: float, limit: int, finished: bool) -> dict[str, Any]:
+        """Pairs of tasks that say nearly the same; see :mod:`.near_duplicates`."""
+        with self._truth.snapshot() as truth:
+            ids, known = truth.ids(finished=finished), truth.duplicates()
+        with self._vectors.using() as there:
+            edition = searched(there)
+            if edition is None:
+                return {"pairs": [], "compared": 0, "left_out": len(ids), "exact": True}
+            found = near_duplicates(edition, ids, known, threshold, limit)
+        return {**found, "left_out": len(ids) - found["compared"]}
+
     def audit(self, max_depth: int, seconds: float) -> dict[str, Any]:
         """All dependency cycles."""
         with self._truth.snapshot() as truth:
@@ -160,6 +173,7 @@ class ProjectionStores:
             "graph_reconcile": self.graph_reconcile,
             "graph_rebuild": self.graph_rebuild,
             "parity": self.parity,
+            "near_duplicates": self.near_duplicates,
             "audit": self.audit,
             "bottlenecks": self.bottlenecks,
             "critical_path": self.critical_path,

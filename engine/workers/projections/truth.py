@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.database.connection import FILE_NAME, snapshot
+from engine.tasks import FINISHED
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,6 +45,17 @@ class Snapshot:
     def versions(self) -> dict[str, int]:
         """Version by task."""
         return dict(self.connection.execute("SELECT id, version FROM tasks").fetchall())
+
+    def ids(self, *, finished: bool) -> list[str]:
+        """All tasks; without the ``finished`` ones if that is False."""
+        query = "SELECT id, status FROM tasks ORDER BY id"
+        rows = self.connection.execute(query).fetchall()
+        return [row["id"] for row in rows if finished or row["status"] not in FINISHED]
+
+    def duplicates(self) -> set[frozenset[str]]:
+        """Pairs that a link says are one."""
+        query = "SELECT task_id, target_id FROM links WHERE kind LIKE 'duplicate%'"
+        return {frozenset(row) for row in self.connection.execute(query)}
 
     def nodes(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows of the graph's node table; all, or those of ``ids`` that exist."""
