@@ -201,7 +201,7 @@ def test_duplicates_shows_pairs_and_what_was_left_out(call: Any, engine: FakeEng
     result = call("duplicates", "--threshold", "0.95", "-n", "5", "--all")
     assert engine.asked == [("duplicates", 0.95, 5, True)]
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["0.980", "a", "open", "Ti␛[31mtle"]
+    assert lines[0].split() == ["0.980", "a", "open", r"Ti\x1b[31mtle"]
     assert lines[1].split() == ["b", "closed", "Other"]
     assert "40 tasks compared, each with its neighbours" in result.stderr
     assert "2 tasks have no vector yet" in result.stderr
