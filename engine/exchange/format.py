@@ -1,85 +1,154 @@
-"""Reads a file of tasks in any format there is, recognised by its content."""
+"""Reads a file or folder of tasks in any format there is, recognised by its content."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ImportFormatError, InvalidInputError
-from engine.exchange import beads, vespera
+from engine.exchange import backlog, beads, detection, taskmaster, taskwarrior, vespera
 from engine.exchange.identity import with_ids
-from engine.exchange.lines import numbered_lines, parse_object
+from engine.exchange.lines import ROOM, check_storable
+from engine.exchange.names import READABLE
+from engine.exchange.reading import Reading
+from engine.tasks import check_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from engine.exchange.detection import Content
     from engine.tasks import TaskDraft
 
-FormatName = Literal["auto", "vespera", "beads"]
-FORMATS: tuple[FormatName, ...] = get_args(FormatName)
-READERS: Mapping[str, Callable[[Mapping[str, Any]], TaskDraft]] = {
-    "vespera": vespera.read_object,
-    "beads": beads.read_object,
-}
 Error = tuple[int, str]
-Given = TypeVar("Given")
-Read = TypeVar("Read")
+MAX_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What a file holds."""
+    """What a file or folder holds."""
 
     format: str
     drafts: tuple[tuple[int, TaskDraft], ...] = ()
-    """Line number (from 1) and task; every task has an id, and no id comes twice."""
+    """Number of the task (its line in files with a task a line) and task; every task has an id,
+    and no id comes twice."""
     errors: tuple[Error, ...] = ()
-    """Line number and what is wrong with it, for each line that was left out."""
+    """Number and what is wrong, for each task that was left out."""
+    labels: Mapping[int, str] = field(default_factory=dict)
+    naturals: Mapping[str, str] = field(default_factory=dict)
+    """In formats that give numbers: a task's id in the file by its id here."""
+    source: str = ""
+    """What ``extra["origin"]["source"]`` of its tasks says; empty in the native format."""
+    notes: tuple[str, ...] = ()
+
+    def place(self, path: str, number: int) -> str:
+        """Where a task is, for a person: ``a.jsonl:7`` or ``tasks.json: task master:1.2``."""
+        label = self.labels.get(number)
+        if label is None:
+            return f"{path}:{number}"
+        return f"{path}/{label}" if self.format == "backlog" else f"{path}: {label}"
 
 
-def read_file(path: str | Path, format: str = "auto") -> ParsedFile:  # noqa: A002 - the option's name
-    """Everything in the file at ``path``.
+def read_file(path: str | Path, format: str = "auto", *, prefix: str = "") -> ParsedFile:  # noqa: A002 - the option's name
+    """Everything at ``path``; ``prefix`` goes before all ids, with a ``/``.
 
-    Raises ImportFormatError if the file can't be read, or holds lines but no JSON object at all;
-    InvalidInputError for an unknown ``format``.
+    Raises ImportFormatError if it can't be read, or is in no format that is known;
+    InvalidInputError for an unknown ``format`` or a ``prefix`` that no id can have.
     """
-    if format not in FORMATS:
-        raise InvalidInputError(f"format: {format!r} is not one of {', '.join(FORMATS)}")
+    if format not in READABLE:
+        raise InvalidInputError(f"format: {format!r} is not one of {', '.join(READABLE)}")
+    if prefix:
+        check_id("prefix", prefix)
+    place = Path(path)
+    plain = place.is_file() or place.is_dir()
+    reading = Reading(source=os.path.realpath(place) if plain else "")
+    if place.is_dir():
+        found = _read_folder(place, format, reading)
+    else:
+        found = _read_plain(place, format, reading)
+    drafts, doubled = with_ids(reading.drafts, reading.labels)
+    if prefix:
+        drafts = [(number, with_prefix(draft, f"{prefix}/")) for number, draft in drafts]
+    return ParsedFile(
+        found,
+        tuple(drafts),
+        tuple(sorted(reading.errors + doubled)),
+        reading.labels,
+        reading.naturals,
+        "" if found == "vespera" else reading.source,
+        tuple(reading.notes),
+    )
+
+
+def _read_folder(path: Path, name: str, reading: Reading) -> str:
+    if name not in {"auto", "backlog"}:
+        raise ImportFormatError(f"{str(path)!r} is a directory, and {name} is a file")
+    if backlog.home(path) is None:
+        below = ", ".join(sorted(item.name for item in path.iterdir())[:8]) or "nothing"
+        raise ImportFormatError(
+            f"{str(path)!r} is a directory without the folder tasks of a backlog; it holds {below}"
+        )
+    backlog.read(path, reading)
+    return "backlog"
+
+
+def _read_plain(path: Path, name: str, reading: Reading) -> str:
+    if name == "backlog":
+        raise ImportFormatError(f"{str(path)!r} is a file; a backlog is a folder with tasks in it")
+    content = detection.parse(str(path), _bytes_of(path))
+    found = name if name != "auto" else detection.detect(str(path), content)
+    reading.errors += content.errors
+    if found == "taskmaster":
+        taskmaster.read(_checked(path, content), reading)
+        return found
+    objects = _storable(content.objects, reading)
+    if found == "vespera":
+        for number, value in objects:
+            reading.add(number, lambda value=value: vespera.read_object(value))  # type: ignore[misc]
+    else:
+        {"beads": beads.read, "taskwarrior": taskwarrior.read}[found](objects, reading)
+    return found
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
-        data = Path(path).read_bytes()
+        if path.stat().st_size > MAX_BYTES:
+            raise ImportFormatError(f"{str(path)!r}: more than {MAX_BYTES:,} bytes; split it")
+        return path.read_bytes()
     except OSError as error:
         raise ImportFormatError(f"{str(path)!r}: {error.strerror or error}") from None
-    return _parse(str(path), data, format)
 
 
-def _parse(path: str, data: bytes, name: str) -> ParsedFile:
-    objects, errors = _collect(numbered_lines(data), parse_object)
-    if errors and not objects:
-        number, message = errors[0]
-        raise ImportFormatError(
-            f"{path!r} is no file of JSON objects, one a line: line {number}: {message}"
-        )
-    found = name if name != "auto" else detect([value for _, value in objects])
-    drafts, unread = _collect(objects, READERS[found])
-    kept, doubled = with_ids(drafts)
-    return ParsedFile(found, tuple(kept), tuple(sorted(errors + unread + doubled)))
+def _checked(path: Path, content: Content) -> Mapping[str, Any]:
+    document = content.document
+    if document is None and len(content.objects) == 1:
+        document = content.objects[0][1]
+    if document is None or not taskmaster.looks_like(document):
+        raise ImportFormatError(f"{str(path)!r}: no object with tasks, or tags that have tasks")
+    return document
 
 
-def _collect(
-    lines: Iterable[tuple[int, Given]], read: Callable[[Given], Read]
-) -> tuple[list[tuple[int, Read]], list[Error]]:
-    done: list[tuple[int, Read]] = []
-    errors: list[Error] = []
-    for number, line in lines:
+def _storable(
+    objects: Iterable[tuple[int, dict[str, Any]]], reading: Reading
+) -> list[tuple[int, dict[str, Any]]]:
+    fine = []
+    for number, value in objects:
         try:
-            done.append((number, read(line)))
+            check_storable("line", value, ROOM)
         except InvalidInputError as error:
-            errors.append((number, str(error)))
-    return done, errors
+            reading.errors.append((number, str(error)))
+        else:
+            fine.append((number, value))
+    return fine
 
 
-def detect(objects: Sequence[Mapping[str, Any]]) -> str:
-    """``beads`` if most lines have a field that only beads writes, else ``vespera``."""
-    marked = sum(beads.looks_like(value) for value in objects)
-    return "beads" if 2 * marked > len(objects) else "vespera"
+def with_prefix(draft: TaskDraft, prefix: str) -> TaskDraft:
+    """The task with ``prefix`` before its id and before those it refers to."""
+    return replace(
+        draft,
+        id=prefix + draft.id,
+        parent=prefix + draft.parent if draft.parent else "",
+        depends_on=tuple(prefix + target for target in draft.depends_on),
+        links=tuple(replace(link, target_id=prefix + link.target_id) for link in draft.links),
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.clock import ID_ALPHABET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.tasks import TaskDraft
 
@@ -28,8 +28,13 @@ def derived_id(project: str, title: str, ordinal: int, length: int = LENGTH) -> 
     return "t-" + "".join(chars)
 
 
-def with_ids(drafts: Sequence[Numbered]) -> tuple[list[Numbered], list[tuple[int, str]]]:
-    """The drafts, each with an id, and an error for each id that an earlier line has."""
+def with_ids(
+    drafts: Sequence[Numbered], labels: Mapping[int, str] | None = None
+) -> tuple[list[Numbered], list[tuple[int, str]]]:
+    """The drafts, each with an id, and an error for each id that an earlier one has.
+
+    ``labels`` tell where a number is, if it is not that of a line.
+    """
     kept: list[Numbered] = []
     errors: list[tuple[int, str]] = []
     first_line: dict[str, int] = {}
@@ -46,9 +51,9 @@ def with_ids(drafts: Sequence[Numbered]) -> tuple[list[Numbered], list[tuple[int
         elif first_line[draft.id] == number:
             kept.append((number, draft))
         else:
-            errors.append(
-                (number, f"id: {draft.id!r} is already that of line {first_line[draft.id]}")
-            )
+            first = first_line[draft.id]
+            where = (labels or {}).get(first, f"line {first}")
+            errors.append((number, f"id: {draft.id!r} is already that of {where}"))
     return kept, errors
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UNLIMITED = 2**62
+MAX_DEPTH = 100
+"""Values inside values inside values."""
+ROOM = MAX_DEPTH + 20
+"""As above for records of other trackers, which may hold such values a little deeper."""
 
 
 def numbered_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -27,28 +31,35 @@ def numbered_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, stripped
 
 
-def parse_object(line: bytes) -> dict[str, Any]:
+def parse_object(line: bytes, room: int = MAX_DEPTH) -> dict[str, Any]:
     """The JSON object in ``line``.
 
     Raises InvalidInputError for bad UTF-8, bad JSON, another type, a key given twice, and text
     that can't be stored.
     """
+    value = parse_json(line)
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"expected a JSON object, found {json_type(value)}")
+    check_storable("line", value, room)
+    return cast("dict[str, Any]", value)
+
+
+def parse_json(data: bytes) -> object:
+    """The JSON in ``data``, not yet checked to be storable; InvalidInputError if it is none."""
     try:
-        value = json.loads(
-            line.decode(), parse_constant=_no_constant, object_pairs_hook=_distinct_keys
+        return json.loads(
+            data.decode(), parse_constant=_no_constant, object_pairs_hook=_distinct_keys
         )
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
-        raise InvalidInputError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+        where = f"in line {error.lineno} at" if error.lineno > 1 else "at"
+        column = error.colno if error.lineno > 1 else error.pos + 1
+        raise InvalidInputError(f"not JSON: {error.msg} {where} character {column}") from None
     except RecursionError:
         raise InvalidInputError("not readable: nested too deeply") from None
     except ValueError as error:  # a number with more digits than Python converts
         raise InvalidInputError(f"not readable: {error}") from None
-    if not isinstance(value, dict):
-        raise InvalidInputError(f"expected a JSON object, found {json_type(value)}")
-    check_storable("line", value)
-    return cast("dict[str, Any]", value)
 
 
 def _no_constant(text: str) -> NoReturn:
@@ -70,8 +81,10 @@ def json_type(value: object) -> str:
     return "null" if value is None else names.get(type(value), "an object")
 
 
-def check_storable(name: str, value: object) -> None:
-    """Refuse NUL, lone surrogates and infinite numbers anywhere inside ``value``."""
+def check_storable(name: str, value: object, room: int = MAX_DEPTH) -> None:
+    """Refuse NUL, lone surrogates, infinite numbers and, beyond ``room``, nesting in ``value``."""
+    if room < 0:
+        raise InvalidInputError(f"{name[:60]}: nested too deeply")
     if isinstance(value, str):
         check_text(name, value, UNLIMITED)
     elif isinstance(value, float) and value in (float("inf"), float("-inf")):
@@ -79,10 +92,10 @@ def check_storable(name: str, value: object) -> None:
     elif isinstance(value, dict):
         for key, inner in value.items():
             check_text("name of a field", key, UNLIMITED)
-            check_storable(key if name == "line" else f"{name}.{key}", inner)
+            check_storable(key if name == "line" else f"{name}.{key}", inner, room - 1)
     elif isinstance(value, list):
         for inner in value:
-            check_storable(name, inner)
+            check_storable(name, inner, room - 1)
 
 
 def check_names(where: str, value: Mapping[str, object], allowed: Collection[str]) -> None:

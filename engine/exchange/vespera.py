@@ -27,6 +27,11 @@ FIELDS = ("id", *CHANGEABLE, "depends_on", *TIMES, "links", "extra")
 LINK_FIELDS = ("target", "kind", "created_at", "created_by")
 
 
+def looks_like(value: Mapping[str, Any]) -> bool:
+    """Whether an object can be a native task: it has a title, or most of its fields are ours."""
+    return "title" in value or 2 * len(value.keys() & set(FIELDS)) > len(value)
+
+
 def read_object(value: Mapping[str, Any]) -> TaskDraft:
     """The task that one line describes; its id is empty when the line gives none.
 
@@ -64,11 +69,12 @@ def read_ids(name: str, value: object) -> list[str]:
 
 
 def _read_links(value: object) -> list[Link]:
-    links = [_read_link(item) for item in list_of_objects("links", value)]
+    links = [read_link(item) for item in list_of_objects("links", value)]
     return list({(link.target_id, link.kind): link for link in links}.values())
 
 
-def _read_link(value: Mapping[str, Any]) -> Link:
+def read_link(value: Mapping[str, Any]) -> Link:
+    """A link as :func:`write_link` writes it; InvalidInputError that names the field."""
     check_names("links: ", value, LINK_FIELDS)
     return Link(
         task_id="",
@@ -108,13 +114,14 @@ def write_line(task: Task, links: Sequence[Link]) -> str:
     if task.closed_at is not None:
         line["closed_at"] = write_time(task.closed_at)
     if links:
-        line["links"] = [_write_link(link) for link in links]
+        line["links"] = [write_link(link) for link in links]
     if task.extra:
         line["extra"] = dict(task.extra)
     return json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def _write_link(link: Link) -> dict[str, Any]:
+def write_link(link: Link) -> dict[str, Any]:
+    """A link without its task."""
     line: dict[str, Any] = {"target": link.target_id, "kind": link.kind}
     if link.created_at:
         line["created_at"] = write_time(link.created_at)
