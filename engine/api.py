@@ -196,9 +196,22 @@ class EngineAPI(Protocol):
         """The parents above a task and the children below it, with counts by status."""
 
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""
+        self,
+        drafts: Sequence[tuple[int, TaskDraft]],
+        *,
+        dry_run: bool = False,
+        moved: bool = False,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> ImportReport:
-        """Create or update tasks from ``(line number, draft)``; cycles are kept and flagged."""
+        """Create or update tasks from ``(line number, draft)``; cycles are kept and flagged.
+
+        ``dry_run`` only tells what would happen. ``moved``: tasks that came from another file with
+        the same numbers are the same ones.
+        """
+
+    async def imported_from(self, source: str) -> list[str]:
+        """Ids of the tasks that an import brought from the file or folder ``source``."""
 
     def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
         """Every task with the links out of it, by id."""

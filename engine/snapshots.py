@@ -329,6 +329,19 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportChange:
+    """What an import did to one task, or would do."""
+
+    id: str
+    """Empty for a new task that gets its id when it is stored."""
+    title: str
+    what: str
+    """created or updated."""
+    fields: tuple[str, ...] = ()
+    """What was updated."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did."""
 
@@ -340,6 +353,8 @@ class ImportReport:
     """Links of the file whose target does not exist."""
     errors: tuple[tuple[int, str], ...] = ()
     """Line number and what is wrong with it, for each line left out."""
+    changes: tuple[ImportChange, ...] = ()
+    """Each task created or updated."""
 
 
 @dataclass(frozen=True, slots=True)

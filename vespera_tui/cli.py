@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "import": "vespera_tui.commands.transfer:import_",
     "export": "vespera_tui.commands.transfer:export",
+    "watch": "vespera_tui.commands.watch:watch",
     "status": "vespera_tui.commands.show:status",
     "search": "vespera_tui.commands.find:search",
     "similar": "vespera_tui.commands.find:similar",

@@ -185,8 +185,17 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""
+        self,
+        drafts: Sequence[tuple[int, TaskDraft]],
+        *,
+        dry_run: bool = False,
+        moved: bool = False,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> ImportReport:
+        raise NotImplementedError(UNPLAYED)
+
+    async def imported_from(self, source: str) -> list[str]:
         raise NotImplementedError(UNPLAYED)
 
     def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:

@@ -20,7 +20,7 @@ from engine.exchange.codec import links_of, unowned
 from engine.exchange.lines import json_type, list_of_objects
 from engine.exchange.times import TIMES, read_time, write_time
 from engine.exchange.vespera import LINK_FIELDS, read_link, write_link
-from engine.tasks import Link, TaskDraft, check_fields, check_id
+from engine.tasks import FINISHED, Link, TaskDraft, check_fields, check_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def write_record(draft: TaskDraft, codec: Codec, *, plain: bool = False) -> tupl
     """The record of ``draft``, and whether ``plain`` made it lose what the format can't say."""
     base = codec.encode(draft)
     own = draft.extra.get(codec.name)
-    record = _restore(base, own, codec) if isinstance(own, dict) else base
+    record = _restore(draft, base, own, codec) if isinstance(own, dict) else base
     overlay = _overlay(draft, record, codec)
     if plain or not overlay:
         return record, bool(overlay)
@@ -61,33 +61,43 @@ def write_record(draft: TaskDraft, codec: Codec, *, plain: bool = False) -> tupl
 
 def _own(record: Mapping[str, Any], draft: TaskDraft, codec: Codec) -> dict[str, Any] | None:
     """What writing ``draft`` would not give back; None if nothing."""
-    base = codec.encode(replace(draft, id=codec.here(draft.id)))
+    here = replace(draft, id=codec.here(draft.id))
+    base = codec.encode(here)
     own = {name: value for name, value in record.items() if not _equal(base, name, value)}
-    absent = [name for name in base if name not in record]
+    absent = [name for name in codec.encode(_timed(here)) if name not in record]
     own |= codec.more
     if absent:
         own[ABSENT] = absent
     return own or None
 
 
+def _timed(draft: TaskDraft) -> TaskDraft:
+    """With the times that a store gives to a task that brings none."""
+    created = draft.created_at or 0.0
+    ended = draft.closed_at if draft.status not in FINISHED else draft.closed_at or created
+    updated = draft.updated_at or created
+    return replace(draft, created_at=created, updated_at=updated, closed_at=ended)
+
+
 def _equal(base: Record, name: str, value: object) -> bool:
     return name in base and base[name] == value and type(base[name]) is type(value)
 
 
-def _restore(base: Record, own: Mapping[str, Any], codec: Codec) -> Record:
+def _restore(draft: TaskDraft, base: Record, own: Mapping[str, Any], codec: Codec) -> Record:
+    """``base`` with what was kept of the original wherever that reads no worse than ``base``."""
     kept = {name: value for name, value in own.items() if not name.startswith("~")}
-    meaning = _essence(codec.decode(base))
+    right = _essence(draft), _essence(codec.decode(base))
     record = base | kept
-    if not _means(record, meaning, codec):
+    if not _means(record, right, codec):
         record = dict(base)
         for name, value in kept.items():
             wanted = record | {name: _blended(record.get(name), value)}
-            if name not in codec.owned or _means(wanted, meaning, codec):
+            if name not in codec.owned or _means(wanted, right, codec):
                 record = wanted
     absent = own.get(ABSENT)
     for name in absent if isinstance(absent, list) else ():
         wanted = {key: value for key, value in record.items() if key != name}
-        if _means(wanted, meaning, codec, times=False):
+        if _means(wanted, right, codec, times=False):
             record = wanted
     return record
 
@@ -104,20 +114,27 @@ def _about(item: Mapping[str, Any]) -> tuple[str, str]:
     return str(item.get("depends_on_id")), str(item.get("type"))
 
 
+Essence = tuple[object, ...]
+
+
 def _means(
-    record: Mapping[str, Any], meaning: Sequence[object], codec: Codec, *, times: bool = True
+    record: Mapping[str, Any], right: tuple[Essence, Essence], codec: Codec, *, times: bool = True
 ) -> bool:
+    """Whether each part of ``record`` reads as one of those that are right."""
     try:
         found = _essence(codec.decode(record))
     except InvalidInputError:
         return False
-    return found == meaning if times else found[:-1] == meaning[:-1]
+    parts = len(found) if times else len(found) - len(TIMES)
+    return found[0] == right[1][0] and all(
+        found[part] in (right[0][part], right[1][part]) for part in range(1, parts)
+    )
 
 
-def _essence(draft: TaskDraft) -> tuple[object, ...]:
-    fields = tuple(getattr(draft, name) for name in ("id", *PLAIN))
+def _essence(draft: TaskDraft) -> Essence:
+    fields = (getattr(draft, name) for name in ("id", *PLAIN))
     pairs = frozenset((link.target_id, link.kind) for link in links_of(draft))
-    return fields, pairs, tuple(getattr(draft, name) for name in TIMES)
+    return (*fields, pairs, *(getattr(draft, name) for name in TIMES))
 
 
 def _overlay(draft: TaskDraft, record: Record, codec: Codec) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from engine.errors import InvalidInputError
 from engine.exchange.codec import Book, Record
@@ -47,7 +47,7 @@ def _tags(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
 def _about(document: Mapping[str, Any]) -> dict[str, Any]:
     """What the document says outside its tasks."""
     legacy = isinstance(document.get("tasks"), list)
-    tags = {name for name, _ in _tags(document)} - ({MASTER} if legacy else set())
+    tags = [name for name, _ in _tags(document) if not (legacy and name == MASTER)]
     told = {
         name: {k: v for k, v in document[name].items() if k != "tasks"}
         for name in tags
@@ -133,16 +133,19 @@ def write(
     document |= about.get("rest", {})
     document |= {tag: {"tasks": [], **told} for tag, told in about.get("tags", {}).items()}
     for tag in plan.tags:
-        if not (legacy and tag == MASTER) and not _holds_tasks(document.get(tag)):
-            document[tag] = {"tasks": []}
-    document = document or {MASTER: {"tasks": []}}
+        if not (legacy and tag == MASTER):
+            before = document.get(tag)
+            kept = before if _holds_tasks(before) else {}
+            document[tag] = {**kept, "tasks": [{}]}  # soon filled
+    if MASTER in document or not document:  # Taskmaster's own tag goes first
+        document = {MASTER: {"tasks": []}} | document
     writer = _Writer(plan, _about(document), plain)
-    for tag, records in writer.write(drafts).items():
+    for tag, records in writer.write(drafts, [name for name, _ in _tags(document)]).items():
         (document if legacy and tag == MASTER else document[tag])["tasks"] = records
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n", writer.lost
 
 
-def _holds_tasks(inner: object) -> bool:
+def _holds_tasks(inner: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(inner, dict) and isinstance(inner.get("tasks"), list)
 
 
@@ -164,8 +167,8 @@ class _Writer:
     lost: int = 0
     _below: dict[str, list[TaskDraft]] = field(default_factory=lambda: defaultdict(list))
 
-    def write(self, drafts: Sequence[TaskDraft]) -> dict[str, list[Record]]:
-        """The records at the top of each tag."""
+    def write(self, drafts: Sequence[TaskDraft], order: Sequence[str]) -> dict[str, list[Record]]:
+        """The records at the top of each tag, made in the ``order`` in which they are read."""
         tops: dict[str, list[TaskDraft]] = {tag: [] for tag in self.plan.tags}
         for draft in sorted(drafts, key=lambda draft: self.plan.order(draft.id)):
             place = self.plan.places[draft.id]
@@ -173,7 +176,7 @@ class _Writer:
                 self._below[place.top(place.above)].append(draft)
             else:
                 tops[place.tag].append(draft)
-        return {tag: [self._record(draft) for draft in there] for tag, there in tops.items()}
+        return {tag: [self._record(d) for d in tops[tag]] for tag in order if tag in tops}
 
     def _record(self, draft: TaskDraft) -> Record:
         place, below = self.plan.places[draft.id], self._below[self.plan.book.naturals[draft.id]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.stores.idempotency import idempotent
+from engine.stores.importing import Manner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -124,13 +125,25 @@ class TaskMethods:
 
     @idempotent
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", idempotency_key: str = ""
+        self,
+        drafts: Sequence[tuple[int, TaskDraft]],
+        *,
+        dry_run: bool = False,
+        moved: bool = False,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> ImportReport:
         """Create or update tasks from ``(line number, draft)``; cycles are kept and flagged."""
-        report = await self._tasks.bring_in(drafts, actor)
+        report = await self._tasks.bring_in(drafts, actor, Manner(dry_run=dry_run, moved=moved))
+        if dry_run:
+            return report
         message = f"{report.created} created, {report.updated} updated"
         self.manager.events.add("import.done", actor=actor, message=message)
         return report
+
+    async def imported_from(self, source: str) -> list[str]:
+        """Ids of the tasks that an import brought from the file or folder ``source``."""
+        return await self._tasks.imported_from(source)
 
     def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
         """Every task with the links out of it, by id."""

@@ -222,7 +222,7 @@ class Change:
             raise InvalidInputError(f"target: {wanted.task_id!r} can't be linked to itself")
         if not self.exists(wanted.task_id):
             raise TaskNotFoundError(wanted.task_id)
-        if self._linked(wanted):
+        if self.linked(wanted):
             return False
         if wanted.waits is not None:
             self.guard.linked(self.connection, wanted.waits, reject=self.reject_cycles)
@@ -241,7 +241,8 @@ class Change:
         self.outbox.linked(self.connection, wanted.task_id, self.actor, bulk=self.bulk)
         return True
 
-    def _linked(self, wanted: Link) -> bool:
+    def linked(self, wanted: Link) -> bool:
+        """Whether that link is there."""
         return (
             self.connection.execute(
                 "SELECT 1 FROM links WHERE task_id = ? AND target_id = ? AND kind = ?",
@@ -249,6 +250,13 @@ class Change:
             ).fetchone()
             is not None
         )
+
+    def links_out(self, task_id: str) -> list[Link]:
+        """The links out of a task."""
+        found = self.connection.execute(
+            f"SELECT {rows.LINK_COLUMNS} FROM links WHERE task_id = ?", (task_id,)
+        )
+        return [rows.link(row) for row in found]
 
     def unlink(self, task_id: str, target_id: str, kind: str) -> bool:
         """Remove a link; False when there was none."""

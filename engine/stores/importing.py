@@ -30,6 +30,9 @@ class Manner:
     """A task may come from another file than before."""
 
 
+USUAL = Manner()
+
+
 @dataclass(slots=True)
 class Tally:
     """What an import did so far."""
@@ -53,7 +56,7 @@ class Tally:
 
 
 def bring_in(
-    change: Change, drafts: Sequence[tuple[int, TaskDraft]], manner: Manner = Manner()
+    change: Change, drafts: Sequence[tuple[int, TaskDraft]], manner: Manner = USUAL
 ) -> Tally:
     """Store the drafts; one that can't be stored is told by its number, the rest goes in."""
     tally = Tally()

@@ -95,13 +95,18 @@ class TaskStore:
         return await self.change(lambda change: change.unlink(task_id, target_id, kind), actor)
 
     async def bring_in(
-        self, drafts: Sequence[tuple[int, TaskDraft]], actor: str = ""
+        self,
+        drafts: Sequence[tuple[int, TaskDraft]],
+        actor: str = "",
+        manner: importing.Manner = importing.USUAL,
     ) -> ImportReport:
         """Create or update in chunks, each a transaction; repeating it changes nothing."""
         tally = importing.Tally()
         for start in range(0, len(drafts), IMPORT_CHUNK):
             tally += await self.change(
-                partial(importing.bring_in, drafts=drafts[start : start + IMPORT_CHUNK]),
+                partial(
+                    importing.bring_in, drafts=drafts[start : start + IMPORT_CHUNK], manner=manner
+                ),
                 actor,
                 bulk=True,
             )
@@ -112,7 +117,16 @@ class TaskStore:
             links=tally.links,
             dangling=await self._dangling(),
             errors=tuple(tally.errors),
+            changes=tuple(tally.changes),
         )
+
+    async def imported_from(self, source: str) -> list[str]:
+        """Ids of the tasks whose ``extra["origin"]["source"]`` is ``source``, in order."""
+        found = await self._database.rows(
+            "SELECT id FROM tasks WHERE json_extract(extra, '$.origin.source') = ? ORDER BY id",
+            (source,),
+        )
+        return [row["id"] for row in found]
 
     async def get(self, task_id: str) -> Task:
         """One task; TaskNotFoundError when there is none."""

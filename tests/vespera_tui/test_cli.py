@@ -82,10 +82,13 @@ class FakeEngine:
         return EngineStatus(info, self.services, tasks, self.parity)
 
     async def import_drafts(
-        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = ""
+        self, drafts: Sequence[tuple[int, TaskDraft]], *, actor: str = "", **flags: bool
     ) -> ImportReport:
         self.asked.append(("import", len(drafts)))
         return self.report
+
+    async def imported_from(self, source: str) -> list[str]:
+        return []
 
     async def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
         for name in ("a", "b"):

@@ -47,14 +47,18 @@ def test_an_issue_becomes_a_task_and_nothing_is_lost(tmp_path: Path) -> None:
     (draft,) = read(tmp_path, ISSUE)
     assert (draft.status, draft.priority, draft.tags) == ("in_progress", 1, ("x",))
     assert draft.created_at == pytest.approx(1772215200.123456)
-    assert draft.links == (Link("bd-1", "bd-2", "discovered-from", 1772215200.0, "mayor"),)
+    assert draft.links == (Link("", "bd-2", "discovered-from", 1772215200.0, "mayor"),)
     assert draft.extra["beads"] == {
         "issue_type": "bug",
         "close_reason": "done",
         "status": "hooked",
-        "dependencies": [
-            {"depends_on_id": "bd-2", "type": "discovered-from", "metadata": '{"gate": 1}'}
-        ],
+        "created_at": ISSUE["created_at"],
+        "dependencies": ISSUE["dependencies"],
+    }
+    assert draft.extra["origin"] == {
+        "format": "beads",
+        "id": "bd-1",
+        "source": str(tmp_path / "issues.jsonl"),
     }
 
 
@@ -91,7 +95,7 @@ NO_LINKS: dict[str, object] = {"dependencies": None}
 
 def test_the_format_can_be_named(tmp_path: Path) -> None:
     (draft,) = read(tmp_path, {"id": "a", "title": "b"}, name="beads")
-    assert draft.extra == {"beads": {}}
+    assert (draft.id, draft.title) == ("a", "b")
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real tracker's file is not on this machine")
