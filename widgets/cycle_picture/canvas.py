@@ -14,6 +14,8 @@ from widgets.cycle_picture.grid import EMPTY, Cell, Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.geometry import Offset
+
     from widgets.cycle_picture.geometry import Point
     from widgets.cycle_picture.glyphs import Glyphs
     from widgets.cycle_picture.grid import Grid, Place
@@ -46,12 +48,12 @@ class Canvas:
                 self.cells[x + 1, y] = Cell("", role)
             x += size
 
-    def put(self, grid: Grid) -> None:
-        """Lay another picture over the upper left corner; where it is blank, nothing changes."""
+    def put(self, grid: Grid, at: Offset) -> None:
+        """Lay another picture over this one from a cell on; where it is blank, nothing changes."""
         for y, row in enumerate(grid.rows):
             for x, cell in enumerate(row):
                 if cell.role is not Role.BLANK:
-                    self.cells[x, y] = cell
+                    self.cells[x + at.x, y + at.y] = cell
 
     def line(self, owner: int, points: Sequence[Point], role: Role, *, dashed: bool) -> None:
         """Draw a link: two dots wide, or dashed and one dot wide."""

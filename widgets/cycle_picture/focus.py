@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region
 
     from widgets.cycle_picture.glyphs import Glyphs
-    from widgets.cycle_picture.grid import Grid, Place
+    from widgets.cycle_picture.grid import Grid, NodePlace, Place
     from widgets.cycle_picture.model import CycleModel
 
 ROOM = (" ", "(", ")")
@@ -36,14 +36,21 @@ def lit(
     grid: Grid, model: CycleModel, task: int | None, glyphs: Glyphs
 ) -> dict[Place, tuple[str, Lit]]:
     """For the cells that change: another character, or "" for the same, and what they are."""
-    node = next((node for node in grid.nodes if node.task == task), None)
-    if node is None:
-        return {}
     found: dict[Place, tuple[str, Lit]] = {}
+    if task is None:
+        return found
     for edge in grid.edges:
         ends = model.edges[edge.edge]
         if task in {ends.waiter, ends.waited_for} and edge.edge != model.cut:
             found.update(dict.fromkeys(edge.cells, ("", Lit.NEAR)))
+    for node in grid.nodes:
+        if node.task == task:
+            found.update(_lit_node(grid, node, glyphs))
+    return found
+
+
+def _lit_node(grid: Grid, node: NodePlace, glyphs: Glyphs) -> dict[Place, tuple[str, Lit]]:
+    found: dict[Place, tuple[str, Lit]] = {}
     label = (place for place in _cells(node.label) if grid.rows[place[1]][place[0]] != EMPTY)
     found.update(dict.fromkeys(label, ("", Lit.LABEL)))
     found.update(dict.fromkeys(_cells(node.box), ("", Lit.NUMBER)))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual.geometry import Offset
 
 from widgets.cycle_picture.canvas import Canvas
 from widgets.cycle_picture.drawing import draw
-from widgets.cycle_picture.grid import EdgePlace, Grid, NodePlace, Role
+from widgets.cycle_picture.grid import Role
 from widgets.cycle_picture.labels import Wording
 from widgets.cycle_picture.matrix import draw_matrix, scale
-from widgets.cycle_picture.model import CycleModel
 from widgets.cycle_picture.ordering import short_cycles
+from widgets.cycle_picture.parts import Collage, part_of
 from widgets.cycle_picture.ring import plans as ring_plans
 from widgets.safe_text import shorten
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from widgets.cycle_picture.glyphs import Glyphs
-    from widgets.cycle_picture.grid import Place
+    from widgets.cycle_picture.grid import Grid, Place
+    from widgets.cycle_picture.model import CycleModel
+    from widgets.cycle_picture.parts import Part
 
 NARROWEST = 26
 """Columns that cycles need beside a matrix."""
@@ -64,53 +66,28 @@ def _finish(
 ) -> Grid:
     """Put the cycles into the upper left corner of ``room`` and make the grid."""
     width, height = room
-    ring = _ring(model, width, height, glyphs)
+    collage = Collage(model, canvas)
     used = 0
-    nodes: list[NodePlace] = []
-    shown = [{cell} for cell in cells]
-    heads = list(cells)
-    scissors = cells[model.cut] if model.cut is not None else None
-    if ring is not None:
-        grid, tasks, edges = ring
-        used = grid.height
-        canvas.put(grid)
-        nodes = [replace(node, task=tasks[node.task]) for node in grid.nodes]
-        for edge in grid.edges:
-            shown[edges[edge.edge]] |= edge.cells
-            heads[edges[edge.edge]] = edge.head
-            scissors = edge.scissors or scissors
-    lines = _cycles(model, width, glyphs)[1 if ring else 0 :]
+    if 0 < len(model.cycle) <= RING_TASKS and height >= RING_ROWS:
+        part = part_of(model, model.cycle)
+        grid = _ring(part, width, height, glyphs)
+        if grid is not None:
+            used = grid.height
+            collage.add(part, grid, Offset(0, 0))
+    for edge, cell in enumerate(cells):
+        collage.mark(edge, {cell})
+    lines = _cycles(model, width, glyphs)[1 if used else 0 :]
     for row, line in enumerate(lines[: max(height - used, 0)]):
         canvas.write(0, used + row, line, Role.ID)
-    edges_shown = tuple(
-        EdgePlace(index, frozenset(own), heads[index], scissors if index == model.cut else None)
-        for index, own in enumerate(shown)
-    )
-    return Grid(canvas.width, canvas.height, canvas.rows(), tuple(nodes), edges_shown, "matrix")
+    return collage.finish("matrix")
 
 
-def _ring(
-    model: CycleModel, width: int, height: int, glyphs: Glyphs
-) -> tuple[Grid, list[int], list[int]] | None:
-    """The shortest cycle as a ring; with the places of its tasks and links in ``model``."""
-    tasks = list(model.cycle)
-    if not 0 < len(tasks) <= RING_TASKS or height < RING_ROWS:
-        return None
-    place = {task: index for index, task in enumerate(tasks)}
-    edges = [i for i, e in enumerate(model.edges) if e.waiter in place and e.waited_for in place]
-    part = CycleModel(
-        tasks=tuple(model.tasks[task] for task in tasks),
-        edges=tuple(
-            replace(e, waiter=place[e.waiter], waited_for=place[e.waited_for])
-            for e in (model.edges[i] for i in edges)
-        ),
-        cut=edges.index(model.cut) if model.cut in edges else None,
-    )
+def _ring(part: Part, width: int, height: int, glyphs: Glyphs) -> Grid | None:
     for rows in (max(height * 2 // 3, RING_ROWS), height):
-        for plan in ring_plans(part, width, rows, glyphs):
-            grid = draw(plan, part, glyphs)
+        for plan in ring_plans(part.model, width, rows, glyphs):
+            grid = draw(plan, part.model, glyphs)
             if grid is not None:
-                return grid, tasks, edges
+                return grid
     return None
 
 

@@ -11,6 +11,7 @@ from widgets.cycle_picture.drawing import draw
 from widgets.cycle_picture.glyphs import ASCII, UNICODE
 from widgets.cycle_picture.grid import Grid, Role
 from widgets.cycle_picture.large import draw_large
+from widgets.cycle_picture.tiles import draw_tiles
 from widgets.safe_text import shorten
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = Fa
     """``model`` in ``width`` by ``height`` cells.
 
     One task is a loop, two are twin arcs, up to ten a ring, up to forty a racetrack, and more are
-    shortest cycles and a matrix; with little room labels shrink to ids, then to numbers with a
+    shortest cycles and a matrix. Where no ring goes through all tasks and there is room, each
+    cycle is a ring of its own. With little room labels shrink to ids, then to numbers with a
     legend, and a racetrack becomes a matrix. Where nothing fits, the grid has no ``form``, no
     nodes and no edges, and says so.
     """
@@ -38,13 +40,15 @@ def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = Fa
         return _say("no cycles", width, height, glyphs)
     count = len(model.tasks)
     grid = None
-    if count <= MOST_ON_TRACK:
+    if 2 < count <= MOST_ON_TRACK:  # noqa: PLR2004 - fewer are always one ring
+        grid = draw_tiles(model, width, height, glyphs)
+    if grid is None and count <= MOST_ON_TRACK:
         plans = (ring if count <= MOST_IN_RING else track).plans(model, width, height, glyphs)
         for _, plan in zip(range(ATTEMPTS), plans, strict=False):
             grid = draw(plan, model, glyphs)
             if grid is not None:
                 return grid
-    if count > MOST_IN_RING:
+    if grid is None and count > MOST_IN_RING:
         grid = draw_large(model, width, height, glyphs)
     return grid or _say(f"{count} tasks do not fit here: enlarge", width, height, glyphs)
 

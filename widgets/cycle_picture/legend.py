@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
     from widgets.cycle_picture.glyphs import Glyphs
     from widgets.cycle_picture.labels import Wording
+    from widgets.cycle_picture.model import CycleModel
 
 GUTTER = 2
 SHORTEST_ID = 4
 
 
 def legend(
-    words: Sequence[Wording], area: Region, glyphs: Glyphs
+    model: CycleModel, words: Sequence[Wording], area: Region, glyphs: Glyphs
 ) -> tuple[list[Region], list[Piece]] | None:
     """Lines ``12 id title`` in ``area``, and where each is; None when they don't fit."""
     if area.height < 1 or not words:
         return None
     columns = -(-len(words) // area.height)
-    digits = len(str(len(words)))
+    digits = model.digits
     width = (area.width - GUTTER * (columns - 1)) // columns
     if width < digits + 1 + SHORTEST_ID:
         return None
@@ -37,7 +38,7 @@ def legend(
     regions, pieces = [], []
     for index, each in enumerate(words):
         x, y = area.x + index // rows * (width + GUTTER), top + index % rows
-        number = str(index + 1).rjust(digits)
+        number = str(model.number(index)).rjust(digits)
         name = glyphs.show(shorten(each.id, width - digits - 1))
         title = glyphs.show(shorten(each.title, width - digits - 2 - cell_len(name)))
         at = x + digits + 1

@@ -41,3 +41,14 @@ class CycleModel:
     """Why that one."""
     note: str = ""
     """What else is worth a line: its age, how many cycles it holds."""
+    numbers: tuple[int, ...] = ()
+    """Numbers that the tasks are shown with, when they are part of a larger component."""
+
+    def number(self, task: int) -> int:
+        """The number that the task at a place is shown with."""
+        return self.numbers[task] if self.numbers else task + 1
+
+    @property
+    def digits(self) -> int:
+        """Of the largest number."""
+        return len(str(max(self.numbers, default=len(self.tasks))))

@@ -35,7 +35,7 @@ def ring_order(
     """All tasks so that many wait for the next one: a ring through all where one is found.
 
     Begins as ``cycle`` does. Otherwise, or with more than ``most`` tasks, the cycle comes first
-    and each further task beside one that it follows (an ear decomposition).
+    and then path after path of the tasks left (an ear decomposition).
     """
     onward = following(count, edges)
     if len(cycle) < count <= most:
@@ -78,8 +78,7 @@ def _with_ears(count: int, onward: Sequence[Sequence[int]], order: list[int]) ->
             if here is not None:
                 ear.append(here)
                 placed.add(here)
-        at = order.index(start) + 1 if start != order[len(order) - 1] else len(order)
-        order[at:at] = ear
+        order += ear
 
 
 def short_cycles(
@@ -102,12 +101,15 @@ def short_cycles(
     return sorted(found.values(), key=lambda each: (each != list(known), len(each)))[:limit]
 
 
-def _cycle_through(start: int, onward: Sequence[Sequence[int]]) -> tuple[list[int], int]:
+def _cycle_through(
+    start: int, onward: Sequence[Sequence[int]], first: int | None = None
+) -> tuple[list[int], int]:
+    """A shortest cycle from ``start``, by ``first`` if given; and the edges that were followed."""
     before: dict[int, int] = {}
     front, steps = deque([start]), 0
     while front:
         here = front.popleft()
-        for there in onward[here]:
+        for there in onward[here] if first is None or before else (first,):
             steps += 1
             if there == start:
                 return _trace(before, start, here), steps
@@ -115,6 +117,33 @@ def _cycle_through(start: int, onward: Sequence[Sequence[int]]) -> tuple[list[in
                 before[there] = here
                 front.append(there)
     return [], steps
+
+
+def cycle_cover(
+    count: int, edges: Sequence[Edge], known: Sequence[int], most: int
+) -> list[list[int]] | None:
+    """Cycles in which every task and both ends of every edge are together, in few tasks each.
+
+    None when more than ``most`` would be needed, or a task or an edge is in no cycle. A single one stands
+    for a ring through all tasks. ``known``, a shortest cycle, comes first.
+    """
+    onward = following(count, edges)
+    ring = _hamiltonian(onward, known[0] if known else 0)
+    if ring:
+        return [ring]
+    cycles = [list(known)] if known else []
+    together = [set(cycle) for cycle in cycles]
+    for waiter, waited_for in edges:
+        if any(waiter in each and waited_for in each for each in together):
+            continue
+        if len(cycles) == most:
+            return None
+        cycle, _ = _cycle_through(waiter, onward, first=waited_for)
+        if not cycle:
+            return None
+        cycles.append(cycle)
+        together.append(set(cycle))
+    return cycles if len(set().union(*together)) == count else None
 
 
 def _trace(before: Mapping[int, int], start: int, end: int) -> list[int]:

@@ -69,7 +69,7 @@ def plans(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Iterato
     """Plans for ``model`` in so many cells, best first; they may turn out not to be drawable."""
     words = [Wording.of(task, glyphs) for task in model.tasks]
     for rows, shape in SHAPES:
-        for size in _sizes(len(words), rows, width, height, margin=rows // 2 + 1):
+        for size in _sizes(model, rows, width, height, margin=rows // 2 + 1):
             plan = _plan(model, words, rows, shape, size, (width, height), glyphs)
             if plan is not None:
                 yield plan
@@ -86,11 +86,11 @@ def _explained(
         ((across, height), Region(across + 2, 0, width - across - 2, height)),
         ((width, down), Region(0, down + 1, width, len(words))),
     ):
-        explained = legend(words, rest, glyphs)
+        explained = legend(model, words, rest, glyphs)
         if explained is None:
             continue
         labels, pieces = explained
-        for size in _sizes(len(words), 1, *area, margin=0):
+        for size in _sizes(model, 1, *area, margin=0):
             plan = _plan(model, words, 1, None, size, area, glyphs)
             if plan is not None:
                 yield replace(
@@ -102,9 +102,9 @@ def _explained(
                 )
 
 
-def _sizes(count: int, rows: int, width: int, height: int, *, margin: int) -> Iterator[Size]:
+def _sizes(model: CycleModel, rows: int, width: int, height: int, *, margin: int) -> Iterator[Size]:
     """Sizes worth trying, largest and roundest first; ``margin`` rows stay above and below."""
-    box = _box_width(count, rows)
+    count, box = len(model.tasks), _box_width(model.digits, rows)
     margin = 0 if count <= LYING else margin
     top, bottom = margin, height - 1 - (margin if count % 2 == 0 else 0)
     column = (width - 1) // 2 + (0.0 if box % 2 else 0.5)
@@ -130,10 +130,13 @@ def _plan(
     count = len(words)
     curve = size.curve(pi if count <= LYING else -pi / 2)
     places = [curve.length * index / count for index in range(count)]
-    boxes = [_box(curve.at(place), _box_width(count, rows), rows) for place in places]
+    boxes = [_box(curve.at(place), _box_width(model.digits, rows), rows) for place in places]
     if _crowded(boxes, area):
         return None
-    labels, pieces = [NOWHERE] * count, [_number(index, box) for index, box in enumerate(boxes)]
+    labels, pieces = (
+        [NOWHERE] * count,
+        [_number(model.number(index), box) for index, box in enumerate(boxes)],
+    )
     if shape is not None:
         free = Freedom(*area)
         free.take({cell_of((x + aside, y)) for x, y in curve.points for aside in (-1.0, 1.0)})
@@ -177,8 +180,8 @@ def _labels(
     return regions, pieces
 
 
-def _box_width(count: int, rows: int) -> int:
-    return len(str(count)) + (4 if rows == FRAMED else 2)
+def _box_width(digits: int, rows: int) -> int:
+    return digits + (4 if rows == FRAMED else 2)
 
 
 def _box(point: Point, width: int, rows: int) -> Region:
@@ -198,8 +201,8 @@ def _crowded(boxes: list[Region], area: tuple[int, int]) -> bool:
     )
 
 
-def _number(index: int, box: Region) -> Piece:
-    inner = str(index + 1).rjust(box.width - (4 if box.height == FRAMED else 2))
+def _number(number: int, box: Region) -> Piece:
+    inner = str(number).rjust(box.width - (4 if box.height == FRAMED else 2))
     if box.height == FRAMED:
         return Piece(box.x + 1, box.y + 1, f" {inner} ", Role.NUMBER)
     return Piece(box.x, box.y, f"({inner})", Role.NUMBER)

@@ -42,7 +42,7 @@ def plans(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Iterato
     for share in LEGEND_SHARES:
         right = int(width * share)
         area = Region(width - right, 0, right, height)
-        explained = legend(words, area, glyphs)
+        explained = legend(model, words, area, glyphs)
         plan = _plan(model, words, Region(0, 0, width - right - 2, height), 0, glyphs)
         if plan is not None and explained is not None:
             labels, pieces = explained

@@ -15,7 +15,7 @@ SIDEWAYS = 2.0
 
 def next_in_order(grid: Grid, task: int | None, by: int) -> int | None:
     """The task drawn ``by`` places after ``task``; None past either end."""
-    order = [node.task for node in grid.nodes]
+    order = sorted({node.task for node in grid.nodes})
     if not order:
         return None
     if task not in order:
@@ -32,6 +32,8 @@ def nearest(grid: Grid, task: int | None, direction: str) -> int | None:
     level, upright = DIRECTIONS[direction]
     found = []
     for node in grid.nodes:
+        if node.task == task:
+            continue
         x = (node.box.x + node.box.width / 2 - here.x - here.width / 2) / 2
         y = node.box.y + node.box.height / 2 - here.y - here.height / 2
         ahead = x * level + y * upright

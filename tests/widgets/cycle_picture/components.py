@@ -57,4 +57,5 @@ def sample(count: int) -> CycleModel:
     ends = [(names[task], names[(task + 1) % count], "blocks") for task in range(count)]
     ends += [(random.choice(names), random.choice(names), "blocks") for _ in range(count)]
     ends.append((names[3], names[1], "parent-child"))
-    return cycle_model(names, ends, cycle=names[1:4], cut=(names[3], names[1]))
+    titles = {name: TITLES[place % len(TITLES)] for place, name in enumerate(names)}
+    return cycle_model(names, ends, titles=titles, cycle=names[1:4], cut=(names[3], names[1]))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widgets.cycle_picture.making import cycle_model
-from widgets.cycle_picture.ordering import ring_order, short_cycles, work_order
+from widgets.cycle_picture.ordering import cycle_cover, ring_order, short_cycles, work_order
 
 edges_of = st.integers(1, 12).flatmap(
     lambda count: st.tuples(
@@ -51,6 +51,24 @@ def test_short_cycles_are_cycles_and_the_first_is_shortest(
         assert len(found[0]) == min(len(cycle) for cycle in nx.simple_cycles(graph))
     else:
         assert nx.is_directed_acyclic_graph(graph)
+
+
+@given(edges_of, st.integers(1, 5))
+def test_a_cover_has_every_edge_in_a_cycle(
+    component: tuple[int, list[tuple[int, int]]], most: int
+) -> None:
+    count, edges = component
+    cover = cycle_cover(count, edges, [], most)
+    if cover is None:
+        return
+    assert len(cover) <= most
+    graph = nx.DiGraph(edges)
+    for cycle in cover:
+        if len(cycle) > 1:
+            assert all(graph.has_edge(*pair) for pair in nx.utils.pairwise(cycle, cyclic=True))
+    assert {task for cycle in cover for task in cycle} == set(range(count))
+    for ends in edges:
+        assert any(set(ends) <= set(cycle) for cycle in cover)
 
 
 @given(edges_of)
