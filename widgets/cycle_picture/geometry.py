@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DOTS_X, DOTS_Y = 2, 4
 """Dots of a cell."""
-STEP = 0.8
+STEP = 0.5
 """Dots between the points of a curve."""
 COARSE = 8
 """Points that a first search for the nearest one passes over."""

@@ -49,6 +49,6 @@ class Glyphs:
         return "".join(char if char.isascii() else SUBSTITUTES.get(char, "?") for char in text)
 
 
-SUBSTITUTES = {"…": "~", "→": ">", "·": "-", "✂": "%"}
+SUBSTITUTES = {"…": "~", "→": ">", "·": "-", "✂": "8<"}
 UNICODE = Glyphs("▶", "◀", "▼", "▲", "✂", "╭╮╯╰─│", "╔╗╝╚═║", " ▀▄█", braille=True)
 ASCII = Glyphs(">", "<", "v", "^", "8<", "++++-|", "####=#", " '.:", braille=False)

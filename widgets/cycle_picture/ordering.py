@@ -124,8 +124,8 @@ def cycle_cover(
 ) -> list[list[int]] | None:
     """Cycles in which every task and both ends of every edge are together, in few tasks each.
 
-    None when more than ``most`` would be needed, or a task or an edge is in no cycle. A single one stands
-    for a ring through all tasks. ``known``, a shortest cycle, comes first.
+    None when more than ``most`` would be needed, or a task or an edge is in no cycle. A single one
+    stands for a ring through all tasks. ``known``, a shortest cycle, comes first.
     """
     onward = following(count, edges)
     ring = _hamiltonian(onward, known[0] if known else 0)

@@ -1,0 +1,1 @@
+"""A component in the languages of other tools; each module has one function ``write``."""
