@@ -7,6 +7,7 @@ import pytest
 from textual.app import App
 
 from widgets.alert_list import AlertList
+from widgets.cycle_picture.advice import AdviceModel, CutAdvice
 from widgets.cycle_picture.model import CycleEdge, CycleModel, CycleTask
 from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Confirm, Help, Menu
@@ -90,6 +91,7 @@ def widgets(text: str) -> dict[str, Widget]:
         "alerts": AlertList((hostile(AlertModel, text),)),
         "cycle": CyclePicture(ring_of(text)),
         "cycle in ASCII": CyclePicture(ring_of(text), ascii_only=True),
+        "advice": CutAdvice(AdviceModel(ring_of(text), 0)),
         "header": EngineHeader(hostile(EngineModel, text)),
         "header without a problem": EngineHeader(
             hostile(EngineModel, text, problem="", memory={text: 1})

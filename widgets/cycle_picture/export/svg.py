@@ -23,7 +23,7 @@ SCALE = 4.0
 """Pixels a dot; the ways are the same as in the terminal, where they are reckoned in dots."""
 NODE = 4.5
 """Radius of a task, in dots."""
-APART, SMALLEST = 17.0, 28.0
+APART, SMALLEST = 20.0, 28.0
 """Dots between tasks, and the least radius of the ring."""
 LONGEST = 28
 """Characters of a title beside the ring."""
@@ -102,7 +102,8 @@ def _circle(model: CycleModel) -> tuple[float, float, list[str]]:
         points = _trimmed(way.points, middles[edge.waiter], middles[edge.waited_for])
         body.append(_path(points, kind, dashed=not along(model, edge)))
         if index == model.cut:
-            body += _scissors(points[len(points) // 2])
+            gap = min(14.0, dist(points[0], points[-1]) * SCALE / 4)
+            body += _scissors(points[len(points) // 2], gap)
     for task, middle in enumerate(middles):
         body += _task(model, task, middle, centre)
     width, height = 2 * centre[0] * SCALE, 2 * centre[1] * SCALE
@@ -136,9 +137,10 @@ def _path(points: Sequence[Point], kind: str, *, dashed: bool) -> str:
     return f'<path class="{classes}" d="M{way}" marker-end="url(#{kind})"/>'
 
 
-def _scissors(at: Point) -> Iterator[str]:
+def _scissors(at: Point, gap: float) -> Iterator[str]:
+    """With the line left out for ``gap`` pixels on either side."""
     x, y = at[0] * SCALE, at[1] * SCALE
-    yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="14" fill="#ffffff"/>'
+    yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{gap:.1f}" fill="#ffffff"/>'
     yield f'<text class="scissors" x="{x:.1f}" y="{y + 8:.1f}">✂</text>'
 
 
@@ -175,7 +177,7 @@ def _matrix(model: CycleModel) -> tuple[float, float, list[str]]:
             f'fill="{COLOURS[kind]}"/>'
         )
         if kind == "cut":
-            body += _scissors(((x + block / 2) / SCALE, (y + block / 2) / SCALE))
+            body += _scissors(((x + block / 2) / SCALE, (y + block / 2) / SCALE), 0.0)
     return max(side + 2 * left, 640.0), top + side + left, body
 
 
