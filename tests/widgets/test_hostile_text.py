@@ -63,7 +63,7 @@ def hostile(model: type, text: str, **others: object) -> Any:
 def ring_of(text: str) -> CycleModel:
     """Three tasks of the same name and title."""
     steps = (CycleEdge(0, 1), CycleEdge(1, 2), CycleEdge(2, 0))
-    return CycleModel((CycleTask(text, text),) * 3, steps, cut=1, reason=text, note=text)
+    return CycleModel((CycleTask(text, text),) * 3, steps, cuts=(1,), reason=text, note=text)
 
 
 def filter_line(text: str) -> FilterLine:

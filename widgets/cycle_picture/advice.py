@@ -65,12 +65,14 @@ def name(model: CycleModel, task: int) -> str:
 
 
 def cut_line(model: CycleModel) -> str:
-    """Which link to cut, if one is suggested."""
-    if model.cut is None:
+    """Which links to cut, if any are suggested."""
+    if not model.cuts:
         return "no cut is suggested"
-    edge = model.edges[model.cut]
-    kinds = ", ".join(visible(kind, LONGEST_NAME) for kind in edge.kinds)
-    return f"✂ cut {name(model, edge.waiter)} → {name(model, edge.waited_for)} ({kinds})"
+    links = []
+    for edge in (model.edges[cut] for cut in model.cuts):
+        kinds = ", ".join(visible(kind, LONGEST_NAME) for kind in edge.kinds)
+        links.append(f"{name(model, edge.waiter)} → {name(model, edge.waited_for)} ({kinds})")
+    return f"✂ cut {' and '.join(links)}"
 
 
 def reason_line(model: CycleModel) -> str:
@@ -83,10 +85,10 @@ def order_line(model: CycleModel, width: int | None = None) -> str:
     rest = [
         (edge.waiter, edge.waited_for)
         for index, edge in enumerate(model.edges)
-        if index != model.cut
+        if index not in model.cuts
     ]
     order, stuck = work_order(len(model.tasks), rest)
-    when = "order as it is: " if model.cut is None else "order after the cut: "
+    when = "order after the cut: " if model.cuts else "order as it is: "
     left = f"{len(stuck)} of {len(model.tasks)} tasks stay in cycles or wait for them"
     for told in (name, CycleModel.number):
         done = ", then ".join(str(told(model, task)) for task in order)

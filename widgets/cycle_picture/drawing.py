@@ -34,15 +34,16 @@ def draw(plan: Plan, model: CycleModel, glyphs: Glyphs) -> Grid | None:
         canvas.line(index, each.points, _role(model, index, route), dashed=not route.ring)
     for index, (each, route) in enumerate(zip(strokes, plan.routes, strict=True)):
         way = heading(each.head, plan.boxes[model.edges[index].waited_for], each.points)
-        if each.head not in canvas.cells or index == model.cut:
+        if each.head not in canvas.cells or index in model.cuts:
             canvas.write(*each.head, getattr(glyphs, way), _role(model, index, route))
     _texts(canvas, plan, glyphs)
-    scissors = None
-    if model.cut is not None:
-        scissors = place_scissors(canvas, model.cut, strokes[model.cut], taken, glyphs)
-        if scissors is None:
+    scissors: dict[int, Place] = {}
+    for cut in model.cuts:
+        place = place_scissors(canvas, cut, strokes[cut], taken, glyphs)
+        if place is None:
             return None
-    edges = _edges(canvas, strokes, model.cut, scissors)
+        scissors[cut] = place
+    edges = _edges(canvas, strokes, scissors)
     told = (len(edge.cells) >= (plan.least if plan.routes[edge.edge].ring else 2) for edge in edges)
     if not all(told):
         return None
@@ -52,7 +53,7 @@ def draw(plan: Plan, model: CycleModel, glyphs: Glyphs) -> Grid | None:
 
 
 def _role(model: CycleModel, edge: int, route: Route) -> Role:
-    if edge == model.cut:
+    if edge in model.cuts:
         return Role.CUT
     return Role.RING if route.ring else Role.CHORD
 
@@ -82,6 +83,10 @@ def _strokes(plan: Plan, model: CycleModel, taken: set[Place]) -> list[Stroke] |
         each = stroke(route.points, plan.boxes[edge.waiter], target, taken, heads)
         if each is None or (route.ring and not each.clear):
             return None
+        if not all(
+            0 <= x < plan.width and 0 <= y < plan.height for x, y in (each.head, *each.cells)
+        ):
+            return None
         heads[each.head] = target
         found[index] = each
     return [each for each in found if each is not None]
@@ -107,13 +112,12 @@ def frame(canvas: Canvas, box: Region, signs: str, role: Role) -> None:
 
 
 def _edges(
-    canvas: Canvas, strokes: list[Stroke], cut: int | None, scissors: Place | None
+    canvas: Canvas, strokes: list[Stroke], scissors: dict[int, Place]
 ) -> tuple[EdgePlace, ...]:
     """Where each link shows after all is drawn."""
     places = []
     for index, each in enumerate(strokes):
         lines = {place for place in each.cells if canvas.shows(index, place)}
-        marks = {each.head} if scissors is None or index != cut else {each.head, scissors}
-        own = scissors if index == cut else None
-        places.append(EdgePlace(index, frozenset(lines | marks), each.head, own))
+        marks = {each.head, scissors.get(index, each.head)}
+        places.append(EdgePlace(index, frozenset(lines | marks), each.head, scissors.get(index)))
     return tuple(places)

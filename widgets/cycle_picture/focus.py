@@ -41,7 +41,7 @@ def lit(
         return found
     for edge in grid.edges:
         ends = model.edges[edge.edge]
-        if task in {ends.waiter, ends.waited_for} and edge.edge != model.cut:
+        if task in {ends.waiter, ends.waited_for} and edge.edge not in model.cuts:
             found.update(dict.fromkeys(edge.cells, ("", Lit.NEAR)))
     for node in grid.nodes:
         if node.task == task:

@@ -17,14 +17,15 @@ def cycle_model(
     *,
     titles: Mapping[str, str] | None = None,
     cycle: Sequence[str] = (),
-    cut: tuple[str, str] | None = None,
+    cuts: Sequence[tuple[str, str]] = (),
     reason: str = "",
     note: str = "",
 ) -> CycleModel:
     """The model of a component.
 
     ``edges`` say who waits, for whom, by which kind of link; links to tasks outside ``tasks`` are
-    left out. ``cycle`` is a shortest cycle in order, ``cut`` the ends of the suggested link.
+    left out. ``cycle`` is a shortest cycle in order; ``cuts`` are the ends of the links suggested
+    for cutting.
     """
     titles = titles or {}
     names = list(dict.fromkeys(tasks))
@@ -50,7 +51,7 @@ def cycle_model(
         tasks=tuple(CycleTask(names[old], titles.get(names[old], "")) for old in order),
         edges=merged,
         cycle=tuple(number[old] for old in start),
-        cut=ends.index(cut) if cut in ends else None,
+        cuts=tuple(sorted({ends.index(cut) for cut in cuts if cut in ends})),
         reason=reason,
         note=note,
     )

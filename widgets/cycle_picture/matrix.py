@@ -56,7 +56,7 @@ def draw_matrix(
         place = (x + 1 + column, y + 1 + row // 2)
         halves[place] = halves.get(place, 0) | 1 << row % 2
         ahead = edge.waited_for == (edge.waiter + 1) % len(model.tasks)
-        if index == model.cut:
+        if index in model.cuts:
             roles[place] = Role.CUT
         elif roles.get(place) is not Role.CUT and (ahead or place not in roles):
             roles[place] = Role.RING if ahead else Role.CHORD

@@ -35,10 +35,10 @@ class CycleModel:
     edges: tuple[CycleEdge, ...]
     cycle: tuple[int, ...] = ()
     """A shortest cycle: the last waits for the first."""
-    cut: int | None = None
-    """The edge, as its place in ``edges``, that is suggested for cutting."""
+    cuts: tuple[int, ...] = ()
+    """The edges, as their places in ``edges``, that are suggested for cutting together."""
     reason: str = ""
-    """Why that one."""
+    """Why those."""
     note: str = ""
     """What else is worth a line: its age, how many cycles it holds."""
     numbers: tuple[int, ...] = ()

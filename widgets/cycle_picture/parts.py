@@ -42,7 +42,7 @@ def part_of(model: CycleModel, tasks: Sequence[int], covered: Sequence[int] = ()
             replace(edge, waiter=place[edge.waiter], waited_for=place[edge.waited_for])
             for edge in (model.edges[index] for index in edges)
         ),
-        cut=edges.index(model.cut) if model.cut in edges else None,
+        cuts=tuple(edges.index(cut) for cut in model.cuts if cut in edges),
         numbers=tuple(model.number(task) for task in tasks),
     )
     return Part(alone, tuple(tasks), edges)
@@ -56,7 +56,7 @@ class Collage:
         self._nodes: list[NodePlace] = []
         self._cells: dict[int, set[Place]] = {}
         self._heads: dict[int, Place] = {}
-        self._scissors: Place | None = None
+        self._scissors: dict[int, Place] = {}
 
     def add(self, part: Part, grid: Grid, at: Offset) -> None:
         """Put the picture of a part with its upper left corner at a cell."""
@@ -69,15 +69,15 @@ class Collage:
             self.mark(own, {(x + at.x, y + at.y) for x, y in edge.cells})
             self._heads[own] = (edge.head[0] + at.x, edge.head[1] + at.y)
             if edge.scissors is not None:
-                self._scissors = (edge.scissors[0] + at.x, edge.scissors[1] + at.y)
+                self._scissors[own] = (edge.scissors[0] + at.x, edge.scissors[1] + at.y)
 
     def mark(self, edge: int, cells: set[Place]) -> None:
         """A link shows in these cells too."""
         self._cells.setdefault(edge, set()).update(cells)
         if edge not in self._heads:
             self._heads[edge] = min(cells)
-        if edge == self._model.cut and self._scissors is None:
-            self._scissors = min(cells)
+        if edge in self._model.cuts and edge not in self._scissors:
+            self._scissors[edge] = min(cells)
 
     def finish(self, form: str) -> Grid:
         """The whole picture. KeyError when a link is in no part."""
@@ -86,7 +86,7 @@ class Collage:
                 index,
                 frozenset(self._cells[index]),
                 self._heads[index],
-                self._scissors if index == self._model.cut else None,
+                self._scissors.get(index),
             )
             for index in range(len(self._model.edges))
         )

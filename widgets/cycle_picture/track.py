@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -26,6 +27,8 @@ LEAST_WAY = 3
 """Columns between two boxes in a row: a line and its arrowhead."""
 CORNER = 12.0
 """Radius of the corners, in dots."""
+INWARD = 0.9
+"""Dots by which the way on the left and upper side is moved, as its second dot lies inside."""
 LEGEND_SHARES = (0.5, 0.4, 0.6)
 """Parts of the width that a legend may take, in the order they are tried."""
 
@@ -38,7 +41,7 @@ def plans(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Iterato
     for room in dict.fromkeys((longest, min(longest, 8))):
         plan = _plan(model, words, whole, room, glyphs)
         if plan is not None:
-            yield plan
+            yield replace(plan, width=width, height=height)
     for share in LEGEND_SHARES:
         right = int(width * share)
         area = Region(width - right, 0, right, height)
@@ -46,15 +49,12 @@ def plans(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Iterato
         plan = _plan(model, words, Region(0, 0, width - right - 2, height), 0, glyphs)
         if plan is not None and explained is not None:
             labels, pieces = explained
-            yield Plan(
-                plan.form,
-                width,
-                height,
-                plan.boxes,
-                tuple(labels),
-                (*plan.pieces, *pieces),
-                plan.routes,
-                least=1,
+            yield replace(
+                plan,
+                width=width,
+                height=height,
+                labels=tuple(labels),
+                pieces=(*plan.pieces, *pieces),
             )
 
 
@@ -63,7 +63,7 @@ def _plan(
 ) -> Plan | None:
     """A track within ``area`` whose boxes hold ids of ``room`` cells; 0: numbers alone."""
     count = len(words)
-    digits = len(str(count))
+    digits = model.digits
     wide = (digits + (room + 3 if room else 0)) | 1  # odd, so that the way runs in its middle
     area = _pleasant(area, count, wide)
     sides = _sides(count, area, wide)
@@ -72,7 +72,8 @@ def _plan(
     across, down = sides
     left, top = area.x + (wide - 1) / 2, area.y
     right, bottom = area.right - 1 - (wide - 1) / 2, area.bottom - 1
-    curve = rounded(*centre_of(left, top), *centre_of(right, bottom), CORNER)
+    (x, y), (end_x, end_y) = centre_of(left, top), centre_of(right, bottom)
+    curve = rounded(x - INWARD, y - INWARD, end_x, end_y, CORNER)
     level = [left + (right - left) * (i + 0.5) / across for i in range(across)]
     rest = count - 2 * across
     upright = [
@@ -88,7 +89,7 @@ def _plan(
     centres = [centre_of(box.x + (wide - 1) / 2, box.y) for box in boxes]
     pieces: list[Piece] = []
     for index, box in enumerate(boxes):
-        number = str(index + 1).rjust(digits)
+        number = str(model.number(index)).rjust(digits)
         pieces.append(Piece(box.x + (1 if room else 0), box.y, number, Role.NUMBER))
         if room:
             name = glyphs.show(shorten(words[index].id, room))

@@ -44,7 +44,7 @@ def ring(count: int, chords: Sequence[tuple[int, int]] = (), cut: int | None = N
         ),
         edges=tuple(CycleEdge(*ends) for ends in edges),
         cycle=tuple(range(count)),
-        cut=cut,
+        cuts=() if cut is None else (cut,),
     )
 
 
@@ -58,4 +58,4 @@ def sample(count: int) -> CycleModel:
     ends += [(random.choice(names), random.choice(names), "blocks") for _ in range(count)]
     ends.append((names[3], names[1], "parent-child"))
     titles = {name: TITLES[place % len(TITLES)] for place, name in enumerate(names)}
-    return cycle_model(names, ends, titles=titles, cycle=names[1:4], cut=(names[3], names[1]))
+    return cycle_model(names, ends, titles=titles, cycle=names[1:4], cuts=[(names[3], names[1])])

@@ -19,7 +19,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def hostile(words: str) -> CycleModel:
     edges = (CycleEdge(0, 1, (words,)), CycleEdge(1, 0))
-    return CycleModel((CycleTask(words, words),) * 2, edges, cut=0, reason=words, note=words)
+    return CycleModel((CycleTask(words, words),) * 2, edges, cuts=(0,), reason=words, note=words)
 
 
 def test_mermaid_has_every_task_and_link_and_marks_the_cut() -> None:

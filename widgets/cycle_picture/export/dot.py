@@ -23,7 +23,7 @@ def write(model: CycleModel) -> str:
     for index, edge in enumerate(model.edges):
         style = {} if along(model, edge) else {"style": "dashed"}
         said = kinds(edge)
-        if index == model.cut:
+        if index in model.cuts:
             style |= {"color": "#dd3333", "penwidth": "2"}
             said = f"✂ cut here {said}".strip()
         if said:

@@ -20,14 +20,15 @@ def write(model: CycleModel) -> str:
         text = "<br/>".join(_escaped(part) for part in label(model, task) if part)
         lines.append(f'  t{model.number(task)}["{text}"]')
     for index, edge in enumerate(model.edges):
-        cut = "✂ cut here" if index == model.cut else ""
+        cut = "✂ cut here" if index in model.cuts else ""
         said = " ".join(part for part in (_escaped(cut), _escaped(kinds(edge))) if part)
         arrow = "-->" if along(model, edge) else "-.->"
         between = f'{arrow}|"{said}"|' if said else arrow
         start, end = model.number(edge.waiter), model.number(edge.waited_for)
         lines.append(f"  t{start} {between} t{end}")
-    if model.cut is not None:
-        lines.append(f"  linkStyle {model.cut} stroke:#d33,stroke-width:3px")
+    if model.cuts:
+        cuts = ",".join(str(cut) for cut in model.cuts)
+        lines.append(f"  linkStyle {cuts} stroke:#d33,stroke-width:3px")
     return "\n".join(lines) + "\n"
 
 

@@ -98,10 +98,10 @@ def _circle(model: CycleModel) -> tuple[float, float, list[str]]:
     body: list[str] = []
     ways = routes(model, curve, places, middles, centre)
     for index, (edge, way) in enumerate(zip(model.edges, ways, strict=True)):
-        kind = "cut" if index == model.cut else "ring" if along(model, edge) else "chord"
+        kind = "cut" if index in model.cuts else "ring" if along(model, edge) else "chord"
         points = _trimmed(way.points, middles[edge.waiter], middles[edge.waited_for])
         body.append(_path(points, kind, dashed=not along(model, edge)))
-        if index == model.cut:
+        if index in model.cuts:
             gap = min(14.0, dist(points[0], points[-1]) * SCALE / 4)
             body += _scissors(points[len(points) // 2], gap)
     for task, middle in enumerate(middles):
@@ -170,7 +170,7 @@ def _matrix(model: CycleModel) -> tuple[float, float, list[str]]:
         f'<rect class="task" x="{left}" y="{top}" width="{side:.1f}" height="{side:.1f}"/>',
     ]
     for index, edge in enumerate(model.edges):
-        kind = "cut" if index == model.cut else "ring" if along(model, edge) else "chord"
+        kind = "cut" if index in model.cuts else "ring" if along(model, edge) else "chord"
         x, y = left + edge.waited_for * block, top + edge.waiter * block
         body.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{block:.1f}" height="{block:.1f}" '
