@@ -60,6 +60,7 @@ def assert_right(grid: Grid, model: CycleModel, *, ascii_only: bool = False) -> 
     assert not any(a.overlaps(b) for i, a in enumerate(areas) for b in areas[:i])
     assert [edge.edge for edge in grid.edges] == list(range(len(model.edges)))
     for edge in grid.edges:
+        assert all(0 <= x < grid.width and 0 <= y < grid.height for x, y in edge.cells)
         waited_for = model.edges[edge.edge].waited_for
         targets = [node.box for node in grid.nodes if node.task == waited_for]
         assert edge.cells
