@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.operations import OperationFilter, Steering
     from engine.snapshots import (
         Alert,
+        CutRecord,
+        CycleRecord,
         CycleReport,
         DuplicateReport,
         EngineStatus,
@@ -293,7 +295,31 @@ class EngineAPI(Protocol):
         """Change to another profile while running."""
 
     async def cycles(self) -> CycleReport:
-        """A full check, now, of all waiting edges."""
+        """The cycles there are now, by all waiting edges."""
+
+    async def cycle_history(self, limit: int = 100) -> list[CycleRecord]:
+        """Components alive and resolved, the latest born first."""
+
+    async def cycle_cuts(self, limit: int = 100) -> list[CutRecord]:
+        """Links that were removed to break cycles, the latest first."""
+
+    async def apply_cut(
+        self,
+        component: int = 0,
+        *,
+        edges: Sequence[tuple[str, str, str]] = (),
+        actor: str = "",
+        idempotency_key: str = "",
+    ) -> CutRecord:
+        """Remove the links suggested for a component, or those named, in one transaction.
+
+        ``edges``: who waits, for whom, kind of link. The id of the record undoes it.
+        """
+
+    async def undo_cut(
+        self, cut_id: int, *, actor: str = "", idempotency_key: str = ""
+    ) -> CutRecord:
+        """Put the links of a cut back, also where that brings a cycle back."""
 
     async def rebuild(self, projection: str, *, actor: str = "") -> int:
         """Throw ``vectors`` or ``graph`` away and queue its rebuilding; the number queued."""

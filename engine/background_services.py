@@ -31,6 +31,7 @@ from engine.queue.sqlite_queue import SqliteQueue
 from engine.repair import ParityKeeper
 from engine.resources.cores import confine
 from engine.resources.governor import Governor
+from engine.services import cycle_schedule
 from engine.services.auto_embedding import AutoEmbeddingService
 from engine.services.base import ServiceContext
 from engine.services.breaker import Breakers
@@ -190,6 +191,7 @@ class BackgroundServiceManager:
             "answers": partial(idempotency.prune_for_ever, self._database, clock),
             "resources": self.governor.run,
             "model": self.context.embedder.unload_when_idle,
+            "cycles": partial(cycle_schedule.keep_time, self.context),
             "optimization": OptimizationSchedule(self.context).run,
             "lag": self.lag.run,
             "metrics": self.sampler.run,

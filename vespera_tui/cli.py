@@ -33,7 +33,7 @@ COMMANDS = {
     "critical-path": "vespera_tui.commands.graph:critical_path",
     "neighbours": "vespera_tui.commands.graph:neighbours",
     "hierarchy": "vespera_tui.commands.graph:hierarchy",
-    "cycles": "vespera_tui.commands.show:cycles",
+    "cycles": "vespera_tui.commands.cycles:cycles",
     "trigger": "vespera_tui.commands.steer:trigger",
     "rebuild": "vespera_tui.commands.steer:rebuild",
     "operations": "vespera_tui.commands.operations:operations",

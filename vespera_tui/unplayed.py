@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from engine.monitoring.trends import Quantiles
     from engine.snapshots import (
         Alert,
+        CutRecord,
+        CycleRecord,
         CycleReport,
         DuplicateReport,
         IdleReport,
@@ -220,6 +222,27 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def cycles(self) -> CycleReport:
+        raise NotImplementedError(UNPLAYED)
+
+    async def cycle_history(self, limit: int = 100) -> list[CycleRecord]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def cycle_cuts(self, limit: int = 100) -> list[CutRecord]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def apply_cut(
+        self,
+        component: int = 0,
+        *,
+        edges: Sequence[tuple[str, str, str]] = (),
+        actor: str = "",
+        idempotency_key: str = "",
+    ) -> CutRecord:
+        raise NotImplementedError(UNPLAYED)
+
+    async def undo_cut(
+        self, cut_id: int, *, actor: str = "", idempotency_key: str = ""
+    ) -> CutRecord:
         raise NotImplementedError(UNPLAYED)
 
     async def wait_until_idle(self) -> IdleReport:

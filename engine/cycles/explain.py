@@ -1,19 +1,20 @@
-"""What a person needs to know of a component: a shortest cycle, and the best link to cut."""
+"""What a person needs to know of a component: a shortest cycle, how many, and what to cut."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.cycles.components import adjacency, components, cycle_through
-from engine.tasks import PARENT_CHILD
+from engine.cycles.cuts import Chooser, CutSet, following_of
+from engine.cycles.elementary import Enumeration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DAY = 86_400.0
-TRIED_ALL = 200
-"""Components of up to so many edges have every edge tried as the cut; larger ones the cycle's."""
+MOST_CYCLES = 1000
+"""Elementary cycles counted at most; there can be exponentially many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Edge:
     kind: str
     created_at: float = 0.0
     created_by: str = ""
+    priority: int = 2
+    """Of the task that waits; 0 is the most urgent."""
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -34,13 +37,17 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A shortest cycle and the suggested cut with its reason."""
+    """A shortest cycle, the number of cycles, and the suggested cuts with their reasons."""
 
     cycle: list[str]
-    cut: Edge
-    reason: str
+    cycles: int
+    """Elementary cycles that were found."""
+    cycles_complete: bool
+    """Whether those are all."""
+    cuts: list[tuple[Edge, str]]
+    """Links to remove together, each with its reason."""
     bounded: bool
-    """Whether a shorter cycle or a better cut may exist: time or depth ran out."""
+    """Whether more cycles, a shorter one or a better cut may exist: time or depth ran out."""
 
 
 def explain(
@@ -51,58 +58,87 @@ def explain(
     max_depth: int,
     in_time: Callable[[], bool],
 ) -> Explanation:
-    """Explain a component. A cycle is always given, however little time there is."""
-    cycle, complete = _shortest(tasks, edges, in_time)
-    candidates = list(edges) if len(edges) <= TRIED_ALL else _along(cycle, edges)
-    best, left, tried_all = _best_cut(candidates, edges, in_time)
-    bounded = not (complete and tried_all) or len(cycle) > max_depth
-    return Explanation(cycle, best, _reason(best, len(tasks), left, now), bounded)
+    """Explain a component. A cycle is always given, however little time there is.
+
+    ``max_depth`` is the number of tasks up to which cycles are counted. ValueError when there is
+    no cycle.
+    """
+    numbers = {task: number for number, task in enumerate(tasks)}
+    following = following_of(numbers, (edge.ends for edge in edges))
+    shortest, is_shortest = _shortest(following, in_time)
+    known = Enumeration(following, max_depth)
+    known.run(MOST_CYCLES, in_time)
+    cycles = [[tasks[n] for n in cycle] for cycle in known.found]
+    cycle = [tasks[n] for n in shortest]
+    cut = Chooser(tasks, edges, cycles or [cycle], in_time).choose()
+    bounded = not (is_shortest and known.complete and cut.tried_all)
+    count = max(1, len(cycles))  # one is known even if there was no time to count
+    reasons = _Reasons(cut, len(tasks), count, known.complete, now)
+    told = [(edge, reasons.of(edge)) for edge in cut.links]
+    return Explanation(cycle, count, known.complete, told, bounded)
 
 
 def _shortest(
-    tasks: Sequence[str], edges: Sequence[Edge], in_time: Callable[[], bool]
-) -> tuple[list[str], bool]:
-    following = adjacency(edge.ends for edge in edges)
-    best: list[str] | None = None
-    for task in tasks:
-        if best is not None and not in_time():
-            return best, False
-        found = cycle_through(task, following)
-        if found is not None and (best is None or len(found) < len(best)):
-            best = found
+    following: Sequence[Sequence[int]], in_time: Callable[[], bool]
+) -> tuple[list[int], bool]:
+    """A shortest cycle, and whether there was the time to know that it is."""
+    best: list[int] | None = None
+    for task in range(len(following)):
+        if best is not None and (len(best) == 1 or not in_time()):
+            return best, len(best) == 1
+        found = cycle_through(task, following, len(best) - 1 if best else len(following))
+        best = found or best
     if best is None:
         raise ValueError("the tasks given form no cycle")
     return best, True
 
 
-def _along(cycle: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
-    steps = set(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
-    return [edge for edge in edges if edge.ends in steps]
+def cycle_through(start: int, following: Sequence[Sequence[int]], longest: int) -> list[int] | None:
+    """A shortest cycle of at most ``longest`` through ``start``, in order; breadth-first."""
+    before: dict[int, int] = {}
+    front, depth = deque([start]), 0
+    while front and depth < longest:
+        depth += 1
+        for _ in range(len(front)):
+            here = front.popleft()
+            for there in following[here]:
+                if there == start:
+                    return _trace(before, start, here)
+                if there not in before:
+                    before[there] = here
+                    front.append(there)
+    return None
 
 
-def _best_cut(
-    candidates: Sequence[Edge], edges: Sequence[Edge], in_time: Callable[[], bool]
-) -> tuple[Edge, int, bool]:
-    """The cut that leaves the fewest tasks in cycles; then not a parent, then the newest."""
-    ranked: list[tuple[tuple[int, bool, float], Edge]] = []
-    complete = True
-    for edge in candidates:
-        if ranked and not in_time():
-            complete = False
-            break
-        rest = [other.ends for other in edges if other is not edge]
-        left = sum(len(component) for component in components(rest))
-        ranked.append(((left, edge.kind == PARENT_CHILD, -edge.created_at), edge))
-    (left, _, _), best = min(ranked, key=lambda pair: (pair[0], pair[1].ends))
-    return best, left, complete
+def _trace(before: dict[int, int], start: int, end: int) -> list[int]:
+    chain = [end]
+    while chain[-1] != start:
+        chain.append(before[chain[-1]])
+    return chain[::-1]
 
 
-def _reason(edge: Edge, total: int, left: int, now: float) -> str:
-    said = f"frees {total - left} of {total} tasks"
-    if edge.created_at:
-        days = max(0, int((now - edge.created_at) / DAY))
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    cut: CutSet
+    tasks: int
+    cycles: int
+    complete: bool
+    now: float
+
+    def of(self, edge: Edge) -> str:
+        """For instance ``breaks 4 of 4 cycles, frees 7 of 7 tasks; added today; priority 3``."""
+        others = len(self.cut.links) - 1
+        said = f"with {others} more link{'s' if others > 1 else ''} " if others else ""
+        known = f"{self.cycles} cycle{'s' if self.cycles > 1 else ''}"
+        if not self.complete:
+            known += " known"
+        freed = self.tasks - self.cut.left
+        said += f"breaks {self.cut.broken} of {known}, frees {freed} of {self.tasks} tasks"
+        return f"{said}{self._added(edge)}; priority {edge.priority}"
+
+    def _added(self, edge: Edge) -> str:
+        if not edge.created_at:
+            return ""
+        days = max(0, int((self.now - edge.created_at) / DAY))
         when = "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
-        said += f"; added {when}"
-        if edge.created_by:
-            said += f" by {edge.created_by}"
-    return said
+        return f"; added {when}" + (f" by {edge.created_by}" if edge.created_by else "")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from engine.host.cycle_methods import CycleMethods
 from engine.host.graph_methods import GraphMethods
 from engine.host.search_methods import SearchMethods
 from engine.host.task_methods import TaskMethods
@@ -41,7 +42,7 @@ FORECAST_SECONDS = 600.0
 FINE_KEPT_SECONDS = 86_400.0
 
 
-class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, WorkMethods):
+class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, CycleMethods, WorkMethods):
     """Implements :class:`engine.api.EngineAPI` on a manager that is initialised."""
 
     def __init__(

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInputError
 from engine.operations import NO_DEADLINE, ServicePriority, ServiceType, Steering
-from engine.services.cycle_detection import CycleDependencyService
 from engine.snapshots import (
-    CycleReport,
     IdleReport,
     ServiceSnapshot,
 )
@@ -134,13 +132,6 @@ class WorkMethods:
                 break
             await self.manager.clock.sleep(IDLE_POLL_SECONDS)
         return running
-
-    async def cycles(self) -> CycleReport:
-        """A full check, now, of all waiting edges."""
-        service = self.manager.runner(ServiceType.CYCLE_DETECTION).service
-        if not isinstance(service, CycleDependencyService):
-            raise InvalidInputError("service: another one took the place of cycle_detection")
-        return await service.check()
 
     async def rebuild(self, projection: str, *, actor: str = "") -> int:
         """Throw ``vectors`` or ``graph`` away and queue its rebuilding."""

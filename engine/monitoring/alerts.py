@@ -145,7 +145,7 @@ def _cycles(cycles: CycleCounts) -> Iterator[Alert]:
         what = "cycle holds" if cycles.components == 1 else "cycles hold"
         message = (
             f"{cycles.components:,} dependency {what} up {cycles.tasks:,} tasks;"
-            " remove the suggested links (vespera-tui cycles)"
+            " see vespera-tui cycles, then vespera-tui cycles cut ID"
         )
         yield Alert("cycles.tasks", "warning", message)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.clock import Clock
+    from engine.cycles.arrays import PackedGraph
 
 REBUILD_SECONDS = 3600.0
 NEAR_PAIRS_SECONDS = 600.0
@@ -226,12 +227,25 @@ class Projections:
         params = {"max_depth": max_depth, "seconds": seconds}
         limit = self._seconds + seconds
         found = await self._child.call("audit", params, seconds=limit, urgent=True)
-        return CycleReport(
-            tuple(_component(component) for component in found["components"]),
-            self._clock.now(),
-            found["edges_checked"],
-            found["bounded"],
-        )
+        return self._report(found, found["edges_checked"])
+
+    async def components(self, graph: PackedGraph) -> list[list[int]]:
+        """Nodes that all wait for one another, by component."""
+        found: list[list[int]] = await self._call("components", urgent=True, **graph._asdict())
+        return found
+
+    async def explain(
+        self, ids: Sequence[str], max_depth: int, seconds: float, edges: int
+    ) -> CycleReport:
+        """The dependency cycles among ``ids``, as the truth has them now."""
+        params = {"ids": list(ids), "max_depth": max_depth, "seconds": seconds}
+        limit = self._seconds + seconds
+        found = await self._child.call("explain", params, seconds=limit, urgent=True)
+        return self._report(found, edges)
+
+    def _report(self, found: dict[str, Any], edges: int) -> CycleReport:
+        parts = tuple(_component(component) for component in found["components"])
+        return CycleReport(parts, self._clock.now(), edges, found["bounded"])
 
     async def bottlenecks(self, limit: int) -> Bottlenecks:
         """Unfinished tasks by how many wait for them."""
@@ -273,10 +287,14 @@ def _parity(found: dict[str, Any]) -> Parity:
 
 
 def _component(found: dict[str, Any]) -> CycleComponent:
-    cut = found["cut"]
+    cuts = tuple(Cut(*cut) for cut in found["cuts"])
     return CycleComponent(
         tasks=tuple(found["tasks"]),
         cycle=tuple(found["cycle"]),
-        suggested_cut=Cut(cut["from"], cut["to"], cut["kind"], cut["reason"]),
+        suggested_cut=cuts[0],
         edges=tuple((a, b, kind) for a, b, kind in found["edges"]),
+        cuts=cuts,
+        cycles=found["cycles"],
+        cycles_complete=found["cycles_complete"],
+        bounded=found["bounded"],
     )

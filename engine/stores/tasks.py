@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.cycles.guard import CycleGuard
 from engine.errors import TaskNotFoundError
 from engine.snapshots import ImportReport, TaskCounts
-from engine.stores import importing, rows
+from engine.stores import cuts, importing, rows
 from engine.stores.changes import Change
 from engine.stores.idempotency import once
 from engine.tasks import BLOCKS, Link, Task, TaskDraft
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.database.database import Database
     from engine.database.writer import WriterConnection
     from engine.queue.sqlite_queue import SqliteQueue
+    from engine.snapshots import CutRecord
     from engine.stores.outbox import Outbox
 
 T = TypeVar("T")
@@ -93,6 +94,16 @@ class TaskStore:
     ) -> bool:
         """Remove a link; False when there was none."""
         return await self.change(lambda change: change.unlink(task_id, target_id, kind), actor)
+
+    async def cut(
+        self, component: int, edges: Sequence[tuple[str, str, str]], actor: str = ""
+    ) -> CutRecord:
+        """Remove links to break cycles; see :func:`engine.stores.cuts.apply`."""
+        return await self.change(partial(cuts.apply, component=component, edges=edges), actor)
+
+    async def undo_cut(self, cut_id: int, actor: str = "") -> CutRecord:
+        """Put the links of a cut back; see :func:`engine.stores.cuts.undo`."""
+        return await self.change(partial(cuts.undo, cut_id=cut_id), actor)
 
     async def bring_in(
         self,

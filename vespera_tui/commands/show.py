@@ -1,4 +1,4 @@
-"""``status`` and ``cycles``: what there is, for people and for programs."""
+"""``status``: what there is, for people and for programs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import click
 
 from vespera_tui.commands import session
 from vespera_tui.commands.exits import FINE
-from vespera_tui.commands.text import note, print_json, say
+from vespera_tui.commands.text import print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.api import EngineAPI
-    from engine.snapshots import CycleReport, EngineStatus, Parity, ServiceSnapshot
+    from engine.snapshots import EngineStatus, Parity, ServiceSnapshot
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -76,29 +76,3 @@ def _parity_line(parity: Parity) -> str:
         f"{parity.current} of {parity.expected} current, {parity.missing} missing, "
         f"{parity.stale} stale, {parity.orphaned} orphaned"
     )
-
-
-@click.command()
-@JSON
-def cycles(as_json: bool) -> int:
-    """Check all dependencies for cycles, now."""
-    return session.run(partial(_cycles, as_json))
-
-
-async def _cycles(as_json: bool, engine: EngineAPI) -> int:
-    report = await engine.cycles()
-    if as_json:
-        print_json(report)
-    else:
-        _show_cycles(report)
-    return FINE
-
-
-def _show_cycles(report: CycleReport) -> None:
-    say(f"{len(report.components)} cycles among {report.edges_checked} links that order tasks")
-    for component in report.components:
-        cut = component.suggested_cut
-        say(f"{len(component.tasks)} tasks: {' -> '.join((*component.cycle, component.cycle[0]))}")
-        say(f"  cut {cut.from_} -> {cut.to} ({cut.kind}): {cut.reason}")
-    if report.bounded:
-        note("explanations were cut short by the limits of cycle_detection; detection was not")

@@ -1,2 +1,12 @@
 -- Answers by idempotency key.
 -- schema: idempotency
+-- Components that keep their record while they grow and shrink, and cuts that can be undone.
+DROP INDEX cycles_alive;
+ALTER TABLE cycles RENAME TO old_cycles;
+-- schema: cycles
+INSERT INTO cycles (id, fingerprint, tasks, cycle, cuts, born_at, changed_at, resolved_at)
+SELECT id, fingerprint, tasks, cycle,
+       json_array(json_array(cut ->> 'from', cut ->> 'to', cut ->> 'kind', cut ->> 'reason')),
+       born_at, born_at, resolved_at
+FROM old_cycles;
+DROP TABLE old_cycles;

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 3
-SUBJECTS = ("tasks", "search", "queue", "upkeep", "monitoring", "idempotency")
+SUBJECTS = ("tasks", "search", "queue", "upkeep", "cycles", "monitoring", "idempotency")
 _INCLUDED = re.compile(r"^-- schema: (\w+)$", re.MULTILINE)
 
 

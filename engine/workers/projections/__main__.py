@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import DependencyDownError
 from engine.graph.unfinished import bottlenecks, critical_path
 from engine.workers.projections import files
-from engine.workers.projections.audit import audit
 from engine.workers.projections.editions import searched
 from engine.workers.projections.graph import Graph
 from engine.workers.projections.near_duplicates import near_duplicates
@@ -135,8 +134,23 @@ class ProjectionStores:
 
     def audit(self, max_depth: int, seconds: float) -> dict[str, Any]:
         """All dependency cycles."""
+        from engine.workers.projections.audit import audit  # noqa: PLC0415 - imports scipy
+
         with self._truth.snapshot() as truth:
             return audit(truth, max_depth, seconds)
+
+    def components(self, pointers: bytes, ends: bytes) -> list[list[int]]:
+        """Tasks that all wait for one another, as nodes of a graph in arrays."""
+        from engine.workers.projections.audit import components  # noqa: PLC0415 - as above
+
+        return components(pointers, ends)
+
+    def explain(self, ids: list[str], max_depth: int, seconds: float) -> dict[str, Any]:
+        """The dependency cycles among ``ids``."""
+        from engine.workers.projections.audit import explain_among  # noqa: PLC0415 - as above
+
+        with self._truth.snapshot() as truth:
+            return explain_among(truth, ids, max_depth, seconds)
 
     def bottlenecks(self, limit: int) -> dict[str, Any]:
         """Unfinished tasks by how many wait for them."""
@@ -175,6 +189,8 @@ class ProjectionStores:
             "parity": self.parity,
             "near_duplicates": self.near_duplicates,
             "audit": self.audit,
+            "components": self.components,
+            "explain": self.explain,
             "bottlenecks": self.bottlenecks,
             "critical_path": self.critical_path,
             "probe": self.probe,

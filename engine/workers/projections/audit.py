@@ -1,12 +1,18 @@
-"""The full check for cycles, on a snapshot of the truth."""
+"""The full check for cycles: detection on arrays, explanation on a snapshot of the truth.
+
+Importing it takes half a second, for scipy.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
 
-from engine.cycles.components import components
-from engine.cycles.explain import Edge, explain
+import numpy as np
+
+from engine.cycles.components import components as components_of
+from engine.cycles.explain import Edge, Explanation, explain
+from engine.cycles.strong import of_pairs, of_rows
 from engine.tasks import BLOCKS
 
 if TYPE_CHECKING:
@@ -15,41 +21,55 @@ if TYPE_CHECKING:
     from engine.workers.projections.truth import Snapshot
 
 
+def components(pointers: bytes, ends: bytes) -> list[list[int]]:
+    """Those of a graph as :class:`engine.cycles.arrays.PackedGraph` has it, as nodes."""
+    return of_rows(np.frombuffer(pointers, dtype=np.int32), np.frombuffer(ends, dtype=np.int32))
+
+
 def audit(snapshot: Snapshot, max_depth: int, seconds: float) -> dict[str, Any]:
     """All components with their explanations; depth and time bound only the explanations."""
-    edges = [_edge(row) for row in snapshot.waiting()]
+    names, starts, ends = snapshot.waiting()
+    found = [[names[n] for n in group] for group in of_pairs(len(names), starts, ends)]
+    ids = [task_id for group in found for task_id in group]
+    return {**explain_among(snapshot, ids, max_depth, seconds), "edges_checked": len(starts)}
+
+
+def explain_among(
+    snapshot: Snapshot, ids: Sequence[str], max_depth: int, seconds: float
+) -> dict[str, Any]:
+    """The components among the tasks ``ids``, as the snapshot has them, with explanations."""
     limit, now = time.monotonic() + seconds, time.time()
-    inside: dict[str, int] = {}
-    groups = components([edge.ends for edge in edges])
-    for number, group in enumerate(groups):
-        inside.update(dict.fromkeys(group, number))
+    edges = [_edge(row) for row in snapshot.links_among(ids)]
+    groups = components_of([edge.ends for edge in edges])
+    inside = {name: place for place, group in enumerate(groups) for name in group}
     members: list[list[Edge]] = [[] for _ in groups]
     for edge in edges:
-        number = inside.get(edge.waiter, -1)
-        if number >= 0 and inside.get(edge.waited_for) == number:
-            members[number].append(edge)
-    found, bounded = [], False
-    for group, own in zip(groups, members, strict=True):
+        place = inside.get(edge.waiter, -1)
+        if place >= 0 and inside.get(edge.waited_for) == place:
+            members[place].append(edge)
+    found = []
+    for tasks, own in zip(groups, members, strict=True):
         why = explain(
-            group, own, now=now, max_depth=max_depth, in_time=lambda: time.monotonic() < limit
+            tasks, own, now=now, max_depth=max_depth, in_time=lambda: time.monotonic() < limit
         )
-        bounded = bounded or why.bounded
-        found.append(_told(group, own, why.cycle, why.cut, why.reason))
-    return {"components": found, "edges_checked": len(edges), "bounded": bounded}
+        found.append(_told(tasks, own, why))
+    return {"components": found, "bounded": any(each["bounded"] for each in found)}
 
 
 def _edge(row: Any) -> Edge:
     ends = row["task_id"], row["target_id"]
     waiter, waited_for = ends if row["kind"] == BLOCKS else ends[::-1]
-    return Edge(waiter, waited_for, row["kind"], row["created_at"], row["created_by"])
+    priority = row["source_priority"] if row["kind"] == BLOCKS else row["target_priority"]
+    return Edge(waiter, waited_for, row["kind"], row["created_at"], row["created_by"], priority)
 
 
-def _told(
-    group: Sequence[str], edges: Sequence[Edge], cycle: Sequence[str], cut: Edge, reason: str
-) -> dict[str, Any]:
+def _told(tasks: Sequence[str], edges: Sequence[Edge], why: Explanation) -> dict[str, Any]:
     return {
-        "tasks": list(group),
-        "cycle": list(cycle),
+        "tasks": list(tasks),
+        "cycle": why.cycle,
         "edges": [[edge.waiter, edge.waited_for, edge.kind] for edge in edges],
-        "cut": {"from": cut.waiter, "to": cut.waited_for, "kind": cut.kind, "reason": reason},
+        "cuts": [[cut.waiter, cut.waited_for, cut.kind, reason] for cut, reason in why.cuts],
+        "cycles": why.cycles,
+        "cycles_complete": why.cycles_complete,
+        "bounded": why.bounded,
     }

@@ -68,15 +68,20 @@ def test_cycles_are_shortest_and_cuts_are_best(links: Links) -> None:
         steps = set(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
         assert steps <= {edge[:2] for edge in own}
         assert len(cycle) == girth(own)
-        left = {edge: tasks_left(own, edge) for edge in own}
-        cut = component["cut"]
-        chosen = (cut["from"], cut["to"], cut["kind"])
-        assert left[chosen] == min(left.values())
-        ties = [edge for edge in own if left[edge] == left[chosen]]
-        if cut["kind"] == "parent-child":  # only when nothing else is as good
-            assert all(edge[2] == "parent-child" for edge in ties)
-        freed = len(inside) - left[chosen]
-        assert cut["reason"].startswith(f"frees {freed} of {len(inside)} tasks; added ")
+        left = {edge[:2]: tasks_left(own, edge[:2]) for edge in own}
+        best = min(left.values())
+        first = component["cuts"][0]
+        chosen = tuple(first[:2])
+        assert left[chosen] == best
+        assert {tuple(cut[:3]) for cut in component["cuts"]} <= set(own)
+        ties = [pair for pair in left if left[pair] == best]
+        if (
+            first[2] == "parent-child" and component["cycles"] == 1
+        ):  # only if nothing else is as good
+            assert all((*pair, "parent-child") in own for pair in ties)
+        if best == 0:
+            assert {tuple(cut[:2]) for cut in component["cuts"]} == {chosen}
+            assert f"frees {len(inside)} of {len(inside)} tasks; added " in first[3]
 
 
 def girth(edges: list[tuple[str, str, str]]) -> int:
@@ -84,8 +89,8 @@ def girth(edges: list[tuple[str, str, str]]) -> int:
     return min(len(cycle) for cycle in cycles)
 
 
-def tasks_left(edges: list[tuple[str, str, str]], cut: tuple[str, str, str]) -> int:
-    return sum(len(group) for group in groups([edge for edge in edges if edge != cut]))
+def tasks_left(edges: list[tuple[str, str, str]], cut: tuple[str, ...]) -> int:
+    return sum(len(group) for group in groups([edge for edge in edges if edge[:2] != cut]))
 
 
 async def test_the_child_tells_the_cycle_in_order(truth, projections: Projections) -> None:
@@ -108,7 +113,8 @@ async def test_the_child_tells_the_cycle_in_order(truth, projections: Projection
         ("c", "a", "parent-child"),
     }
     assert three.suggested_cut.kind == "blocks"
-    assert three.suggested_cut.reason.endswith("by ann")
+    assert three.suggested_cut.reason.endswith("by ann; priority 2")
+    assert (three.cycles, three.cycles_complete, three.bounded) == (1, True, False)
 
 
 async def test_an_audit_without_time_still_shows_a_cycle(truth, projections: Projections) -> None:
@@ -120,7 +126,8 @@ async def test_an_audit_without_time_still_shows_a_cycle(truth, projections: Pro
     (component,) = report.components
     assert report.bounded
     assert component.cycle
-    assert component.suggested_cut.reason.startswith("frees 0 of 10 tasks")
+    assert not component.cycles_complete
+    assert "of 1 cycle known, frees " in component.suggested_cut.reason
 
 
 async def test_no_links_no_cycles(truth, projections: Projections) -> None:
