@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.service_config import ServiceConfiguration
-    from vespera_tui.mcp_front.http import Address
+    from vespera_tui.web.address import Address
 
 INSTRUCTIONS = """\
 Vespera keeps a graph of tasks that people and agents share. To work: ready_tasks, claim_task, do \

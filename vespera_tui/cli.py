@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from vespera_tui.commands.program import Program
 from vespera_tui.commands.text import PROGRAM, complain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 COMMANDS = {
@@ -71,6 +73,12 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.option("--headless", is_flag=True, help="Run the engine without a screen.")
 @click.option("--until-idle", is_flag=True, help="With --headless: end when all work is done.")
 @click.option(
+    "--http",
+    metavar="ADDR",
+    help="With --headless: health and metrics for monitors, on HOST:PORT or PORT.",
+)
+@click.option("--allow-remote", is_flag=True, help="Let --http listen to other machines.")
+@click.option(
     "--version",
     is_flag=True,
     is_eager=True,
@@ -86,21 +94,48 @@ def cli(
     read_only: bool,
     headless: bool,
     until_idle: bool,
+    http: str | None,
+    allow_remote: bool,
 ) -> int | None:
     """Keep a task graph in SQLite, Chroma and Kuzu in step, and watch it live."""
     if context.invoked_subcommand:
-        if demo or demo_feed or read_only or headless or until_idle:
+        if demo or demo_feed or read_only or headless or until_idle or http or allow_remote:
             raise click.UsageError(
-                "--demo, --demo-feed, --read-only, --headless and --until-idle go without a command"
+                "--demo, --demo-feed, --read-only, --headless, --until-idle and --http go without a"
+                " command"
             )
         return None
-    if until_idle and not headless:
-        raise click.UsageError("--until-idle needs --headless")
+    if not headless:
+        _refuse_without_headless({"--until-idle": until_idle, "--http": http is not None})
+    if allow_remote and http is None:
+        raise click.UsageError("--allow-remote goes with --http")
     if headless and (demo_feed or read_only):
         raise click.UsageError("--demo-feed and --read-only are for the dashboard, not --headless")
     if demo_feed:
         return _run_demo_feed(read_only)
-    return _run(demo, headless, until_idle, read_only)
+    if headless:
+        return _run_headless(demo, until_idle, http, allow_remote)
+    return _run(demo, read_only)
+
+
+def _refuse_without_headless(given: Mapping[str, bool]) -> None:
+    for option, is_given in given.items():
+        if is_given:
+            raise click.UsageError(f"{option} needs --headless")
+
+
+def _run_headless(demo: bool, until_idle: bool, http: str | None, allow_remote: bool) -> int:
+    from vespera_tui.headless import HeadlessOptions, run_headless  # noqa: PLC0415 - start-up
+    from vespera_tui.web.address import read_address  # noqa: PLC0415 - as above
+
+    folder = _demo_folder() if demo else None
+    options = HeadlessOptions(
+        until_idle=until_idle,
+        demo_file=_demo_file() if demo else None,
+        address=read_address(http, allow_remote=allow_remote) if http is not None else None,
+        reload=partial(configuration, data_dir=folder),
+    )
+    return run_headless(configuration(data_dir=folder), options)
 
 
 def _run_demo_feed(read_only: bool) -> int:
@@ -117,13 +152,9 @@ def _no_terminal() -> int:
     return USAGE
 
 
-def _run(demo: bool, headless: bool, until_idle: bool, read_only: bool) -> int:
+def _run(demo: bool, read_only: bool) -> int:
     config = configuration(data_dir=_demo_folder() if demo else None)
     demo_file = _demo_file() if demo else None
-    if headless:
-        from vespera_tui.headless import run_headless  # noqa: PLC0415 - keeps start-up fast
-
-        return run_headless(config, until_idle=until_idle, demo_file=demo_file)
     if not sys.stdout.isatty():
         return _no_terminal()
     from vespera_tui.running import run_dashboard  # noqa: PLC0415 - keeps start-up fast

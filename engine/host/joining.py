@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
+
+from engine.api import EngineAPI
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from engine.api import EngineAPI
     from engine.host.owner import Owner
     from engine.service_config import ServiceConfiguration
+
+
+class JoinedEngine(EngineAPI, Protocol):
+    """An engine that is shared, and what a front may ask beyond the interface."""
+
+    @property
+    def owner(self) -> Owner | None:
+        """The process that owns it, this one perhaps; None between two."""
+
+    async def reconfigure(self, config: ServiceConfiguration, *, actor: str = "") -> None:
+        """Another configuration, now if the engine is in this process, else should it come here."""
 
 
 @asynccontextmanager
@@ -21,7 +33,7 @@ async def join_engine(
     services: bool = True,
     on_step: Callable[[str], None] | None = None,
     on_owner: Callable[[Owner], None] | None = None,
-) -> AsyncIterator[EngineAPI]:
+) -> AsyncIterator[JoinedEngine]:
     """The engine on ``config.data_dir``, in this process or in the one that owns the directory.
 
     When the owner ends, this process and the others that are attached race to take over; calls
@@ -37,6 +49,6 @@ async def join_engine(
     shared = SharedEngine(config, mode=mode, services=services, on_step=on_step, on_owner=on_owner)
     try:
         await shared.open()
-        yield cast("EngineAPI", shared)  # its methods are made of the interface's
+        yield cast("JoinedEngine", shared)  # its methods are made of the interface's
     finally:
         await shared.close()

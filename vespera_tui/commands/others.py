@@ -28,7 +28,7 @@ def mcp(toolset: str, http: str | None, allow_remote: bool) -> int:
         raise click.UsageError("--allow-remote goes with --http")
     config = configuration()
     import mcp_server  # noqa: PLC0415 - slow to import
-    from vespera_tui.mcp_front.http import read_address  # noqa: PLC0415 - as above
+    from vespera_tui.web.address import read_address  # noqa: PLC0415 - as above
 
     address = None if http is None else read_address(http, allow_remote=allow_remote)
     return mcp_server.serve(config, toolset=toolset, address=address)

@@ -4,74 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import os
 import secrets
 import signal
-import socket
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import JSONResponse
 
-from engine.errors import ConfigurationError, DataDirectoryError
+from engine.errors import DataDirectoryError
+from vespera_tui.web.serving import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mcp.server import MCPServer
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from vespera_tui.web.address import Address
+
 TOKEN_FILE = "mcp.token"  # noqa: S105 - a file's name
 TOKEN_BYTES = 32
 PATH = "/mcp"
 OPEN_MODE = 0o077
 """Bits of a token file's mode that let others at it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen, and how clients name it."""
-
-    host: str
-    port: int
-
-    @property
-    def shown(self) -> str:
-        """As it stands in a URL."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def read_address(text: str, *, allow_remote: bool) -> Address:
-    """``HOST:PORT`` or ``PORT`` (then 127.0.0.1).
-
-    Raises ConfigurationError for anything else, and for an address that other machines reach
-    unless ``allow_remote``.
-    """
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65_535:  # noqa: PLR2004 - ports
-        raise ConfigurationError(f"--http {text!r}: expected HOST:PORT or PORT, with 1 to 65535")
-    if not _local(host) and not allow_remote:
-        raise ConfigurationError(
-            f"--http {text!r}: other machines could reach it; use 127.0.0.1, or add --allow-remote"
-        )
-    return Address(host, int(port))
-
-
-def _local(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError as error:
-        raise ConfigurationError(
-            f"--http: {host!r} is no address of this machine; give a number such as 127.0.0.1"
-        ) from error
 
 
 def load_token(data_dir: Path) -> str:
@@ -150,27 +107,7 @@ def _named(host: str, port: int) -> tuple[str, ...]:
 
 async def serve_http(app: ASGIApp, address: Address) -> None:
     """Serve until SIGTERM or SIGINT. Raises DataDirectoryError when the address is taken."""
-    import uvicorn  # noqa: PLC0415 - only this transport needs it
-
-    class Server(uvicorn.Server):
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield  # ours are set below: uvicorn's would end the process before the engine is closed
-
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    try:
-        listening = socket.create_server((address.host, address.port), family=family)
-    except OSError as error:
-        raise DataDirectoryError(
-            f"--http {address.shown}: {error.strerror}; choose another port"
-        ) from error
-    server = Server(uvicorn.Config(app, log_level="warning", access_log=False))
-
-    def stop() -> None:
-        server.should_exit = True
-
-    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    with listening:
-        await server.serve(sockets=[listening])
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(app, address, stop)

@@ -10,7 +10,8 @@ import pytest
 
 import mcp_server
 from engine.errors import ConfigurationError, DataDirectoryError
-from vespera_tui.mcp_front.http import Address, http_app, load_token, read_address
+from vespera_tui.mcp_front.http import http_app, load_token
+from vespera_tui.web.address import Address, read_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

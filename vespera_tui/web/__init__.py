@@ -1,0 +1,1 @@
+"""HTTP: where to listen, serving, and what monitors read."""
