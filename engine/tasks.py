@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +33,8 @@ ORDERING_KINDS: frozenset[str] = frozenset({BLOCKS, PARENT_CHILD})
 """Links that make one task wait for another and so must not form a cycle."""
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_ID = 500, 1_000_000, 200
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What no store here can keep: NUL and lone surrogates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,9 @@ def check_text(name: str, value: object, limit: int, *, required: bool = False) 
         raise InvalidInputError(f"{name}: must not be empty")
     if len(value) > limit:
         raise InvalidInputError(f"{name}: {len(value):,} characters; at most {limit:,} are allowed")
-    for position, char in enumerate(value) if not value.isprintable() else ():
-        if char == "\0" or "\ud800" <= char <= "\udfff":
-            what = "NUL" if char == "\0" else "a lone surrogate"
-            raise InvalidInputError(f"{name}: {what} at character {position + 1}; remove it")
+    if not value.isprintable() and (found := UNSTORABLE.search(value)):
+        what = "NUL" if found[0] == "\0" else "a lone surrogate"
+        raise InvalidInputError(f"{name}: {what} at character {found.start() + 1}; remove it")
     return value
 
 

@@ -10,6 +10,8 @@ from engine.errors import ImportFormatError, InvalidInputError
 from engine.exchange import beads, taskmaster, taskwarrior, vespera
 from engine.exchange.lines import (
     BYTE_ORDER_MARK,
+    ROOM,
+    check_storable,
     json_type,
     numbered_lines,
     parse_json,
@@ -52,7 +54,7 @@ def _is_one(data: bytes) -> bool:
     try:
         value = json.loads(first)
     except ValueError:
-        return True  # it goes on in the next line, or is broken in any case
+        return not first.endswith(b"}")  # it goes on in the next line
     except RecursionError:
         return False
     return isinstance(value, dict) and taskmaster.looks_like(value)
@@ -62,13 +64,14 @@ def _document(path: str, data: bytes) -> Content:
     try:
         value = parse_json(data)
     except InvalidInputError as error:
-        lines = _lines(path, data)  # one bad line at the start of many
-        if not lines.objects:
-            raise ImportFormatError(f"{path!r}: {error}") from None
-        return lines
-    if not isinstance(value, dict):
-        raise ImportFormatError(f"{path!r}: expected a JSON object, found {json_type(value)}")
-    return Content(value, ((1, value),), ())
+        raise ImportFormatError(f"{path!r}: {error}") from None
+    if isinstance(value, dict) and taskmaster.looks_like(value):
+        return Content(value, (), ())  # checked a task at a time
+    try:
+        found = _object(value)
+    except InvalidInputError as error:
+        raise ImportFormatError(f"{path!r}: {error}") from None
+    return Content(found, ((1, found),), ())
 
 
 def _array(path: str, data: bytes) -> Content:
@@ -78,13 +81,21 @@ def _array(path: str, data: bytes) -> Content:
         raise ImportFormatError(f"{path!r}: {error}") from None
     objects, errors = [], []
     for number, item in enumerate(value if isinstance(value, list) else [], start=1):
-        if isinstance(item, dict):
-            objects.append((number, item))
-        else:
-            errors.append((number, f"expected an object, found {json_type(item)}"))
+        try:
+            objects.append((number, _object(item)))
+        except InvalidInputError as error:
+            errors.append((number, str(error)))
     if errors and not objects:
         raise ImportFormatError(f"{path!r}: {_unclear('an array without a task in it')}")
     return Content(None, tuple(objects), tuple(errors))
+
+
+def _object(item: object) -> dict[str, Any]:
+    """``item`` if it is an object that can be stored."""
+    if not isinstance(item, dict):
+        raise InvalidInputError(f"expected an object, found {json_type(item)}")
+    check_storable("line", item, ROOM)
+    return item
 
 
 def _lines(path: str, data: bytes) -> Content:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import ImportFormatError, InvalidInputError
 from engine.exchange import backlog, beads, detection, taskmaster, taskwarrior, vespera
 from engine.exchange.identity import with_ids
-from engine.exchange.lines import ROOM, check_storable
 from engine.exchange.names import READABLE
 from engine.exchange.reading import Reading
 from engine.tasks import check_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from engine.exchange.detection import Content
     from engine.tasks import TaskDraft
@@ -102,7 +101,7 @@ def _read_plain(path: Path, name: str, reading: Reading) -> str:
     if found == "taskmaster":
         taskmaster.read(_checked(path, content), reading)
         return found
-    objects = _storable(content.objects, reading)
+    objects = content.objects
     if found == "vespera":
         for number, value in objects:
             reading.add(number, lambda value=value: vespera.read_object(value))  # type: ignore[misc]
@@ -127,20 +126,6 @@ def _checked(path: Path, content: Content) -> Mapping[str, Any]:
     if document is None or not taskmaster.looks_like(document):
         raise ImportFormatError(f"{str(path)!r}: no object with tasks, or tags that have tasks")
     return document
-
-
-def _storable(
-    objects: Iterable[tuple[int, dict[str, Any]]], reading: Reading
-) -> list[tuple[int, dict[str, Any]]]:
-    fine = []
-    for number, value in objects:
-        try:
-            check_storable("line", value, ROOM)
-        except InvalidInputError as error:
-            reading.errors.append((number, str(error)))
-        else:
-            fine.append((number, value))
-    return fine
 
 
 def with_prefix(draft: TaskDraft, prefix: str) -> TaskDraft:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from engine.errors import InvalidInputError
 from engine.exchange.lines import ROOM, check_storable, json_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -28,10 +32,6 @@ CORE = (
 """The plain scalars of YAML 1.2 that are no text; dates, ``yes`` and 1:30 stay text."""
 
 
-class _Loader(LOADER):  # type: ignore[misc]
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way of configuring
-
-
 class _Dumper(DUMPER):  # type: ignore[misc]
     """Quotes what this loader, or one of YAML 1.1, would not take for text."""
 
@@ -45,8 +45,7 @@ class _Dumper(DUMPER):  # type: ignore[misc]
 
 
 for _name, _pattern, _first in CORE:
-    for _class in (_Loader, _Dumper):
-        _class.add_implicit_resolver(PREFIX + _name, re.compile(rf"^(?:{_pattern})$"), _first)
+    _Dumper.add_implicit_resolver(PREFIX + _name, re.compile(rf"^(?:{_pattern})$"), _first)
 
 
 def _text(dumper: Any, value: str) -> Any:
@@ -75,28 +74,27 @@ def split(text: str) -> tuple[str, str]:
 def load(text: str) -> dict[str, Any]:
     """The fields in a text of YAML, as JSON would have them.
 
-    Raises InvalidInputError with the line for bad YAML, and for aliases, tags, keys that are no
-    text or come twice, and what can't be stored.
+    It is read event by event: composing a tree first overflows the stack of libyaml when the text
+    is nested deeply. Raises InvalidInputError with the line for bad YAML, and for aliases, tags,
+    keys that are no text or come twice, and what can't be stored.
     """
     if len(text) > MAX_LENGTH:
         raise InvalidInputError(f"front matter of {len(text):,} characters; at most {MAX_LENGTH:,}")
-    loader = None
     try:
-        loader = _Loader(_at_quoted(text))
-        node = loader.get_single_node()
-        value = None if node is None else _value(loader, node, set(), 0)
+        value = _document(yaml.parse(_at_quoted(text), Loader=LOADER))
     except yaml.MarkedYAMLError as error:
         where = f" in line {error.problem_mark.line + 2}" if error.problem_mark else ""
         raise InvalidInputError(f"not YAML: {error.problem or error.context}{where}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InvalidInputError(f"not readable as YAML: {type(error).__name__}: {error}") from None
-    finally:
-        if loader is not None:
-            loader.dispose()
+    except (yaml.YAMLError, ValueError) as error:
+        raise InvalidInputError(f"not readable as YAML: {_one_line(error)}") from None
     if not isinstance(value, dict):
         raise InvalidInputError(f"front matter: expected fields, found {json_type(value)}")
     check_storable("line", value, ROOM)
     return value
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 AT = re.compile(r"^((?:(?:assignee|reporter):|[ \t]*-)[ \t]+)(@[^\s#,]+)[ \t]*$", re.MULTILINE)
@@ -113,38 +111,61 @@ def _at_quoted(text: str) -> str:
     return AT_LIST.sub(quoted, AT.sub(r'\1"\2"', text))
 
 
-def _value(loader: Any, node: yaml.Node, seen: set[int], depth: int) -> Any:
-    """The value of a node. One met twice is an alias: small files could stand for endless ones."""
-    line = node.start_mark.line + 2
-    if id(node) in seen:
+def _document(events: Iterator[yaml.Event]) -> Any:
+    """The value of the first document; None if there is none."""
+    for event in events:  # a stream, in it a document, in it the value
+        if not isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
+            return None if isinstance(event, yaml.StreamEndEvent) else _value(event, events, ROOM)
+    return None
+
+
+def _value(event: yaml.Event, events: Iterator[yaml.Event], room: int) -> Any:
+    """The value that begins with ``event``.
+
+    An alias is refused: with those, small files could stand for endless ones.
+    """
+    line = _line(event)
+    if isinstance(event, yaml.AliasEvent):
         raise InvalidInputError(f"not readable: an alias (*) in line {line}; write the value out")
-    if depth > ROOM:
-        raise InvalidInputError(f"not readable: nested deeper than {ROOM}")
-    seen.add(id(node))
-    if not node.tag.startswith(PREFIX) or node.tag[len(PREFIX) :] not in _TAGS:
-        raise InvalidInputError(f"not readable: the tag {node.tag[:60]!r} in line {line}")
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(loader, item, seen, depth + 1) for item in node.value]
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(loader, node)
+    if room < 0:
+        raise InvalidInputError(f"not readable: nested too deeply in line {line}")
+    tag = getattr(event, "tag", None)
+    if tag not in {None, "!"} and tag.removeprefix(PREFIX) not in {"str", "seq", "map"}:
+        raise InvalidInputError(f"not readable: the tag {tag[:60]!r} in line {line}")
+    if isinstance(event, yaml.SequenceStartEvent):
+        inner = takewhile(lambda item: not isinstance(item, yaml.SequenceEndEvent), events)
+        return [_value(item, events, room - 1) for item in inner]
+    if isinstance(event, yaml.MappingStartEvent):
+        return _mapping(events, room)
+    if not isinstance(event, yaml.ScalarEvent):
+        raise InvalidInputError(f"not readable as YAML in line {line}")
+    return _scalar(event.value) if event.implicit[0] and tag is None else event.value
+
+
+def _line(event: yaml.Event) -> int:
+    """Of the file: from 1, and after the line that begins the front matter."""
+    return event.start_mark.line + 2 if event.start_mark else 1
+
+
+def _mapping(events: Iterator[yaml.Event], room: int) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-        if key is None:
-            raise InvalidInputError(f"a name of a field that is no text in line {line}")
-        if key in fields:
-            raise InvalidInputError(f"{key}: given twice")
-        fields[key] = _value(loader, value_node, seen, depth + 1)
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        if not isinstance(event, yaml.ScalarEvent):
+            raise InvalidInputError(f"a name of a field that is no text in line {_line(event)}")
+        if event.value in fields:
+            raise InvalidInputError(f"{event.value}: given twice")
+        fields[event.value] = _value(next(events), events, room - 1)
     return fields
 
 
-_TAGS = frozenset({"str", "null", "bool", "int", "float", "seq", "map"})
-
-
-def _scalar(loader: Any, node: yaml.ScalarNode) -> Any:
-    if node.tag == f"{PREFIX}int":
-        return int(node.value)
-    return loader.construct_object(node)
+def _scalar(text: str) -> Any:
+    """A plain scalar of YAML 1.2."""
+    kind = next((name for name, pattern, _ in CORE if re.fullmatch(pattern, text)), "")
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() == "true"
+    return int(text) if kind == "int" else float(text) if kind == "float" else text
 
 
 def dump(fields: dict[str, Any]) -> str:

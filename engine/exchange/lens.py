@@ -64,7 +64,9 @@ def _own(record: Mapping[str, Any], draft: TaskDraft, codec: Codec) -> dict[str,
     here = replace(draft, id=codec.here(draft.id))
     base = codec.encode(here)
     own = {name: value for name, value in record.items() if not _equal(base, name, value)}
-    absent = [name for name in codec.encode(_timed(here)) if name not in record]
+    timed = _timed(here)
+    names = base if timed == here else codec.encode(timed)
+    absent = [name for name in names if name not in record]
     own |= codec.more
     if absent:
         own[ABSENT] = absent

@@ -62,9 +62,9 @@ def _write_all(folder: Path, files: Mapping[str, str]) -> None:
     root = folder.resolve()
     for name, text in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.parent.resolve().is_relative_to(root):
             raise InvalidInputError(f"{str(path)!r} leaves the folder by a symbolic link")
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.is_symlink() or path.read_bytes() != text.encode():
             path.unlink(missing_ok=True) if path.is_symlink() else None
             with atomic(path) as stream:

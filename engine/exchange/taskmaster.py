@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from engine.errors import InvalidInputError
 from engine.exchange.codec import Book, Record
 from engine.exchange.lens import read_record, write_record
-from engine.exchange.lines import json_type
+from engine.exchange.lines import ROOM, check_storable, json_type
 from engine.exchange.taskmaster_codec import NAME, Place, TaskmasterCodec, number_of
 from engine.exchange.taskmaster_plan import MASTER, Plan, make_plan
 
@@ -59,7 +59,10 @@ def _about(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(document: Mapping[str, Any], reading: Reading) -> None:
-    """Every task and subtask; one that can't be read is told by its tag and number."""
+    """Every task and subtask; one that can't be read is told by its tag and number.
+
+    Raises InvalidInputError if what the file says outside its tasks can't be stored.
+    """
     found: list[tuple[Place, Mapping[str, Any], str]] = []
     for tag, inner in _tags(document):
         found += _walk(Place(tag), inner["tasks"], reading)
@@ -67,15 +70,22 @@ def read(document: Mapping[str, Any], reading: Reading) -> None:
     for place, record, _ in found:
         _enter(book, place, record)
     about = _about(document)
+    check_storable("line", about, ROOM)
     if not found and about.keys() - {"legacy"}:
         reading.notes.append("there is no task to keep what the file says of itself with")
     reading.naturals = book.naturals
     for number, (place, record, label) in enumerate(found, start=len(reading.errors) + 1):
         before = len(reading.drafts)
         codec = TaskmasterCodec(place, book, more=_more(place, about, "subtasks" in record))
-        reading.add(number, lambda r=record, c=codec: read_record(r, c, reading.source), label)  # type: ignore[misc]
+        reading.add(number, lambda r=record, c=codec: _read(r, c, reading.source), label)  # type: ignore[misc]
         if len(reading.drafts) > before:
             about = {}  # the first that could be read has it
+
+
+def _read(record: Mapping[str, Any], codec: TaskmasterCodec, source: str) -> TaskDraft:
+    alone = {name: value for name, value in record.items() if name != "subtasks"}
+    check_storable("line", alone, ROOM)
+    return read_record(alone, codec, source)
 
 
 def _more(place: Place, about: Mapping[str, Any], has_subtasks: bool) -> dict[str, Any]:

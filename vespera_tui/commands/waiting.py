@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.5
 LINE_SECONDS = 5.0
+PARITY_SECONDS, PARITY_SHARE = 1.0, 9.0
+"""At least so long between two readings, and so many times what the last one took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,31 @@ def display() -> Display:
     return Bars()
 
 
+async def _read_parity(engine: EngineAPI) -> None:
+    """Have the stores read again and again, so that the vectors shown are those that are there.
+
+    Reading takes a tenth of the time at most, for it keeps the projections from their work.
+    """
+    while True:
+        begun = time.monotonic()
+        await engine.status()
+        await asyncio.sleep(max(PARITY_SECONDS, PARITY_SHARE * (time.monotonic() - begun)))
+
+
 async def wait_until_idle(engine: EngineAPI) -> int:
     """Wait and show; the exit code that tells how it ended."""
     waiting = asyncio.ensure_future(engine.wait_until_idle())
+    reading = asyncio.ensure_future(_read_parity(engine))
     try:
         with display() as shown:
             while not waiting.done():
                 shown.show(measure(await engine.status(parity=False)))
-                await asyncio.wait({waiting}, timeout=POLL_SECONDS)
+                await asyncio.wait({waiting, reading}, timeout=POLL_SECONDS)
+                if reading.done():
+                    reading.result()  # it ends by an error only
     finally:
         waiting.cancel()
+        reading.cancel()
     report = await waiting
     end = measure(await engine.status())
     note(end)
