@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from engine.monitoring.forecast import Forecast
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
+    from engine.operation_views import (
+        ErrorGroup,
+        OperationsPage,
+        OperationsQuery,
+        SteeringPreview,
+    )
     from engine.operations import OperationFilter, Steering
     from engine.snapshots import (
         Alert,
@@ -230,6 +236,22 @@ class EngineAPI(Protocol):
         offset: int = 0,
     ) -> list[OperationView]:
         """Operations, running first, then available, scheduled and the newest finished."""
+
+    async def operations_page(self, query: OperationsQuery) -> OperationsPage:
+        """A filtered and sorted part of all operations, and how many there are in all."""
+
+    async def preview_steering(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        """What steering would touch now, with the first ``limit`` ids."""
+
+    async def error_groups(self, *, limit: int = 100) -> list[ErrorGroup]:
+        """Failed operations by what they have in common, the one that failed last first."""
 
     async def get_operation(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""

@@ -141,6 +141,12 @@ class OperationFilter:
     key: str | None = None
     state: str | None = None
     origin: str | None = None
+    target: str | None = None
+    """What the key looks like: ``*`` stands for anything, ``?`` for one character."""
+    text: str | None = None
+    """Somewhere in kind, key, origin, errors, or what it waits for or ended with."""
+    fingerprint: str | None = None
+    """Failed in the same way; see :class:`engine.operation_views.ErrorGroup`."""
 
 
 class Steering(StrEnum):
@@ -157,3 +163,7 @@ class Steering(StrEnum):
     PAUSE = "pause"
     """Waiting ones are held back until resumed."""
     RESUME = "resume"
+    DISCARD = "discard"
+    """Failed ones are counted and shown as failed no more; they are kept as cancelled."""
+    RESTORE = "restore"
+    """Discarded ones are failed again."""

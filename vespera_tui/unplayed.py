@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from engine.monitoring.forecast import Forecast
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
+    from engine.operation_views import (
+        ErrorGroup,
+        OperationsPage,
+        OperationsQuery,
+        SteeringPreview,
+    )
+    from engine.operations import OperationFilter, ServicePriority, Steering
     from engine.snapshots import (
         Alert,
         CutRecord,
@@ -201,6 +208,22 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def operations_page(self, query: OperationsQuery) -> OperationsPage:
+        raise NotImplementedError(UNPLAYED)
+
+    async def preview_steering(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        raise NotImplementedError(UNPLAYED)
+
+    async def error_groups(self, *, limit: int = 100) -> list[ErrorGroup]:
         raise NotImplementedError(UNPLAYED)
 
     async def get_operation(self, operation_id: int) -> OperationView | None:

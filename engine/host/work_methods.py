@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.background_services import BackgroundServiceManager
+    from engine.operation_views import (
+        ErrorGroup,
+        OperationsPage,
+        OperationsQuery,
+        SteeringPreview,
+    )
     from engine.operations import OperationFilter
     from engine.snapshots import OperationView, QueueDepth
 
@@ -41,6 +47,27 @@ class WorkMethods:
         return await self.manager.context.queue.view(
             service=service, state=state, limit=limit, offset=offset
         )
+
+    async def operations_page(self, query: OperationsQuery) -> OperationsPage:
+        """A filtered and sorted part of all operations, and how many there are in all."""
+        await self._check_service(query.which.service)
+        return await self.manager.context.queue.page(query)
+
+    async def preview_steering(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        """What steering would touch now, with the first ``limit`` ids."""
+        await self._check_service(which.service)
+        return await self.manager.context.queue.preview(how, which, priority=priority, limit=limit)
+
+    async def error_groups(self, *, limit: int = 100) -> list[ErrorGroup]:
+        """Failed operations by what they have in common, the one that failed last first."""
+        return await self.manager.context.queue.error_groups(limit)
 
     async def get_operation(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""
@@ -85,7 +112,8 @@ class WorkMethods:
             raise InvalidInputError("priority: which one is missing")
         await self._check_service(which.service)
         by = actor or "a person"
-        reason = f"paused by {by}" if how is Steering.PAUSE else f"cancelled by {by}"
+        done = {Steering.PAUSE: "paused", Steering.DISCARD: "discarded"}.get(how, "cancelled")
+        reason = f"{done} by {by}"
         touched = await self.manager.context.queue.steer(
             how, which, reason=reason, priority=priority
         )

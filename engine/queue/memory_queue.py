@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING, cast
 
 from engine.errors import QueueFullError
 from engine.operations import LIVE_STATES, ServicePriority
-from engine.queue import consumer, memory_views, rows
+from engine.queue import consumer, memory_pages, memory_views, rows
 from engine.queue.claim import suspects_alone
 from engine.queue.memory_rows import WAITING, Row, Store
 from engine.queue.memory_steps import Steps
+from engine.queue.pages import check
 from engine.queue.retries import retry_seconds
+from engine.queue.settle import failure
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
     from engine.clock import Clock, IdSource
+    from engine.operation_views import (
+        ErrorGroup,
+        OperationsPage,
+        OperationsQuery,
+        SteeringPreview,
+    )
     from engine.operations import (
         NewOperation,
         Operation,
@@ -163,7 +171,7 @@ class MemoryQueue:
             unclean = row.unclean + 1
             if unclean >= self.config.max_unclean_claims:
                 error = f"set aside: its process ended {unclean} times while it ran"
-                self._steps.finish(row, "failed", {"error": error}, now)
+                self._steps.finish(row, "failed", failure(row.service, error), now)
             elif self._steps.to_wait(row, "available", now):
                 row.unclean = unclean
         return len(lost)
@@ -235,6 +243,26 @@ class MemoryQueue:
         found = memory_views.in_order(self.store, service)
         page = [row for row in found if state in {None, row.state}][offset : offset + limit]
         return [rows.view(cast("sqlite3.Row", row)) for row in page]
+
+    async def page(self, query: OperationsQuery) -> OperationsPage:
+        """A filtered and sorted part of all operations. InvalidInputError."""
+        check(query)
+        return memory_pages.page(self.store, query)
+
+    async def preview(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        """What steering would touch now, with the first ``limit`` ids."""
+        return memory_pages.preview(self._steps.touched(how, which, priority), limit)
+
+    async def error_groups(self, limit: int = 100) -> list[ErrorGroup]:
+        """Failed operations by fingerprint, the one that failed last first."""
+        return memory_pages.error_groups(self.store, self._clock.now(), limit)
 
     async def get(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""

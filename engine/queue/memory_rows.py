@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,19 @@ class Row:
         if which.ids and self.id not in which.ids:
             return False
         names = ("service", "kind", "key", "state", "origin")
-        return all(getattr(which, name) in {None, self[name]} for name in names)
+        return all(getattr(which, name) in {None, self[name]} for name in names) and (
+            self._looks_like(which)
+        )
+
+    def _looks_like(self, which: OperationFilter) -> bool:
+        if which.target is not None and not fnmatchcase(self.key or "", which.target):
+            return False
+        last = self.waiting_for if self.finished_at is None else self.result
+        text = " ".join((self.kind, self.key or "", self.origin, self.history, last))
+        if which.text is not None and which.text.lower() not in text.lower():
+            return False
+        mark = decode(self.result).get("fingerprint") if self.state == "failed" else None
+        return which.fingerprint in {None, mark}
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from engine.operations import (
 from engine.queue.encoding import decode, encode
 from engine.queue.enqueue import DELAYS_WAITED
 from engine.queue.memory_rows import WAITING, Row, merge_patch
-from engine.queue.settle import NEWER, RESULT_LIMIT, kept
+from engine.queue.settle import NEWER, RESULT_LIMIT, failure, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -116,7 +116,8 @@ class Steps:
             case Failed():
                 self._record(row, outcome, now)
                 if outcome.permanent or row.attempts >= row.max_attempts:
-                    self.finish(row, "failed", {"error": outcome.error[:RESULT_LIMIT]}, now)
+                    how = failure(row.service, outcome.error, outcome.traceback)
+                    self.finish(row, "failed", how, now)
                 else:
                     self._wait(row, now, retry_in())
 
@@ -143,14 +144,17 @@ class Steps:
         priority: ServicePriority | None,
     ) -> int:
         """Do that to all that match; how many."""
-        found = [
-            row
-            for row in self._store.rows.values()
-            if row.matches(which) and _touches(how, row, priority)
-        ]
+        found = self.touched(how, which, priority)
         for row in found:
             self._steer_one(how, row, now, reason, priority)
         return len(found)
+
+    def touched(
+        self, how: Steering, which: OperationFilter, priority: ServicePriority | None
+    ) -> list[Row]:
+        """What that steering would touch now."""
+        rows = self._store.rows.values()
+        return [row for row in rows if row.matches(which) and _touches(how, row, priority)]
 
     def _steer_one(
         self, how: Steering, row: Row, now: float, reason: str, priority: ServicePriority | None
@@ -172,6 +176,14 @@ class Steps:
             case Steering.RESUME:
                 row.parked, row.waiting_for = False, ""
                 self.move(row, "scheduled")
+            case Steering.DISCARD:
+                row.result = encode({**decode(row.result), "discarded": 1, "reason": reason})
+                self.move(row, "cancelled")
+            case Steering.RESTORE:
+                kept_ = decode(row.result)
+                marks = ("discarded", "reason")
+                row.result = encode({k: v for k, v in kept_.items() if k not in marks})
+                self.move(row, "failed")
 
     def _retry(self, row: Row, now: float) -> None:
         if self._store.waiting(row.service, row.kind, row.key) is not None:
@@ -203,15 +215,14 @@ def _hand_on(row: Row, newer: Row) -> None:
 
 
 def _touches(how: Steering, row: Row, priority: ServicePriority | None) -> bool:
-    match how:
-        case Steering.RETRY:
-            return row.state in FINAL_STATES and row.state != "completed"
-        case Steering.RUN_NOW:
-            return row.state == "scheduled"
-        case Steering.PRIORITIZE:
-            return row.state in WAITING and priority is not None and row.priority != priority
-        case Steering.PAUSE:
-            return row.state in WAITING and not row.parked
-        case Steering.RESUME:
-            return row.parked
-    return row.state in WAITING
+    waits = row.state in WAITING
+    return {
+        Steering.CANCEL: waits,
+        Steering.RETRY: row.state in FINAL_STATES and row.state != "completed",
+        Steering.RUN_NOW: row.state == "scheduled",
+        Steering.PRIORITIZE: waits and priority is not None and row.priority != priority,
+        Steering.PAUSE: waits and not row.parked,
+        Steering.RESUME: row.parked,
+        Steering.DISCARD: row.state == "failed",
+        Steering.RESTORE: row.state == "cancelled" and "discarded" in decode(row.result),
+    }[how]

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from engine.operation_views import (
+        ErrorGroup,
+        OperationsPage,
+        OperationsQuery,
+        SteeringPreview,
+    )
     from engine.operations import (
         NewOperation,
         Operation,
@@ -92,6 +98,22 @@ class OperationQueue(Protocol):
         offset: int = 0,
     ) -> list[OperationView]:
         """A page for people: running, available, paused, scheduled, then the newest finished."""
+
+    async def page(self, query: OperationsQuery) -> OperationsPage:
+        """A filtered and sorted part of all operations. InvalidInputError."""
+
+    async def preview(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        """What steering would touch now, with the first ``limit`` ids."""
+
+    async def error_groups(self, limit: int = 100) -> list[ErrorGroup]:
+        """Failed operations by fingerprint, the one that failed last first."""
 
     async def get(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""

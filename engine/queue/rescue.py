@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from engine.queue.settle import HAND_ON, NEWER, Ending, finish
+from engine.queue.settle import HAND_ON, NEWER, Ending, failure, finish
 
 if TYPE_CHECKING:
     from engine.database.writer import WriterConnection
@@ -39,7 +39,9 @@ def rescue(
 def _rescue_one(connection: WriterConnection, row: sqlite3.Row, max_unclean: int) -> list[Ending]:
     unclean = row["unclean"] + 1
     if unclean >= max_unclean:
-        error = {"error": f"set aside: its process ended {unclean} times while it ran"}
+        error = failure(
+            row["service"], f"set aside: its process ended {unclean} times while it ran"
+        )
         return [Ending(row["id"], row["service"], "running", "failed", error)]
     try:
         connection.execute(BACK, (unclean, row["id"]))

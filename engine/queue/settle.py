@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.operations import Cancelled, Completed, Failed, Operation, Snooze
 from engine.queue.encoding import encode
+from engine.queue.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +54,9 @@ WHERE old.id = ? AND operations.service = old.service AND operations.kind = old.
 """
 NEWER = {"reason": "a newer one waits"}
 RESULT_LIMIT = 100_000
-"""Characters of evidence, error or traceback that are kept."""
+"""Characters of evidence or traceback that are kept."""
+ERROR_LIMIT = 15_000
+"""Characters of an error; as JSON each of them may become six."""
 
 
 class Ending(NamedTuple):
@@ -103,9 +106,16 @@ def _apply(
         case Failed():
             _record(connection, operation, outcome, now)
             if outcome.permanent or operation.attempts + 1 >= operation.max_attempts:
-                yield _ending(operation, "failed", {"error": outcome.error[:RESULT_LIMIT]})
+                how = failure(operation.service, outcome.error, outcome.traceback)
+                yield _ending(operation, "failed", how)
             else:
                 yield from wait_again(connection, operation, now, retry_in(operation))
+
+
+def failure(service: str, error: str, traceback: str = "") -> dict[str, str]:
+    """The result of what failed for good: the error, and what it has in common with others."""
+    mark = fingerprint(service, error, traceback)
+    return {"error": error[:ERROR_LIMIT], "fingerprint": mark}
 
 
 def _ending(operation: Operation, state: str, result: Mapping[str, Any]) -> Ending:

@@ -7,11 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.errors import QueueFullError
+from engine.operation_views import OperationsPage
 from engine.operations import ServicePriority
-from engine.queue import age, claim, consumer, depths, prune, rescue, settle, stage, steer
+from engine.queue import age, claim, consumer, depths, failures, prune, rescue, settle, stage, steer
 from engine.queue.arrivals import Arrivals
+from engine.queue.conditions import simple
 from engine.queue.encoding import encode
 from engine.queue.enqueue import row, store
+from engine.queue.pages import Pages, check
 from engine.queue.retries import retry_seconds
 from engine.queue.views import Views
 from engine.queue.wakeups import Wakeups
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock, IdSource
     from engine.database.database import Database
     from engine.database.writer import WriterConnection
+    from engine.operation_views import ErrorGroup, OperationsQuery, SteeringPreview
     from engine.operations import (
         NewOperation,
         Operation,
@@ -64,6 +68,8 @@ class SqliteQueue:
         self.config = config
         self._depths = depths.Depths()
         self._views = Views(database, self._depths)
+        self._short_views = Views(database, self._depths, short=True)
+        self._pages = Pages(database, self._depths)
         self._arrivals = Arrivals(database)
         self._pauses: dict[str, str] = {}
         self._held: set[tuple[int, int]] = set()
@@ -294,6 +300,33 @@ class SqliteQueue:
     ) -> list[OperationView]:
         """A page: running, available, paused, scheduled, then the newest finished."""
         return await self._views.page(service, state, limit, offset)
+
+    async def page(self, query: OperationsQuery) -> OperationsPage:
+        """A filtered and sorted part of all operations. InvalidInputError."""
+        which = query.which
+        if query.sort or query.descending or not simple(which):
+            return await self._pages.page(query)
+        check(query)
+        wanted = (which.service, which.state, query.limit, query.offset)
+        views = await self._short_views.page(*wanted)
+        total = await self._pages.total(which)
+        return OperationsPage(tuple(views), total, query.offset)
+
+    async def preview(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        """What steering would touch now, with the first ``limit`` ids."""
+        return await self._pages.preview(how, which, priority, limit)
+
+    async def error_groups(self, limit: int = 100) -> list[ErrorGroup]:
+        """Failed operations by fingerprint, the one that failed last first."""
+        now = self._clock.now()
+        return await self._database.read(lambda c: failures.groups(c, now, limit))
 
     async def get(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.operations import NO_DEADLINE, Steering
+from engine.queue.conditions import FINISHED, LIVE, where
 from engine.queue.encoding import encode
 from engine.queue.settle import Ending, finish
 
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
 
 STEP = 500
 """Operations touched in one transaction, so that a large filter can't hold the writer."""
+OF_FINISHED = (Steering.RETRY, Steering.DISCARD, Steering.RESTORE)
+MARKS = {
+    Steering.DISCARD: (
+        "failed",
+        "cancelled",
+        "state = 'failed'",
+        "json_set(result, '$.discarded', 1, '$.reason', :reason)",
+    ),
+    Steering.RESTORE: (
+        "cancelled",
+        "failed",
+        "state = 'cancelled' AND result ->> 'discarded' = 1",
+        "json_remove(result, '$.discarded', '$.reason')",
+    ),
+}
+"""The state before and after, which rows, and what becomes of their result."""
 WAITING = "state IN ('scheduled', 'available')"
 RESTORE = """
 INSERT INTO operations (id, service, kind, key, payload, priority, state, rank, turn, run_at,
@@ -27,21 +44,6 @@ DO NOTHING
 """
 
 
-def where(which: OperationFilter) -> tuple[str, dict[str, Any]]:
-    """The filter as a condition on either table, and its values."""
-    values = {
-        "service": which.service,
-        "kind": which.kind,
-        "key": which.key,
-        "state": which.state,
-        "origin": which.origin,
-    }
-    terms = [f"{name} = :{name}" for name, value in values.items() if value is not None]
-    if which.ids:
-        terms.append("id IN (SELECT value FROM json_each(:ids))")
-    return " AND ".join(terms) or "1", {**values, "ids": encode(which.ids)}
-
-
 def steer(
     connection: WriterConnection,
     how: Steering,
@@ -52,12 +54,15 @@ def steer(
     priority: ServicePriority | None = None,
 ) -> int:
     """Touch up to ``STEP`` of those that match; how many. Repeat until it is 0."""
-    condition, values = where(which)
+    table = LIVE if how not in OF_FINISHED else FINISHED
+    condition, values = where(which, table)
     values |= {"now": now, "step": STEP, "priority": priority, "reason": reason}
     if how is Steering.CANCEL:
         return _cancel(connection, condition, values)
     if how is Steering.RETRY:
         return _retry(connection, condition, values)
+    if how in OF_FINISHED:
+        return _mark(connection, how, condition, values)
     return _change(connection, _CHANGES[how], condition, values)
 
 
@@ -85,6 +90,21 @@ def _retry(connection: WriterConnection, condition: str, values: dict[str, Any])
         connection.execute("DELETE FROM finished_operations WHERE id = ?", (row["id"],))
         after = "available" if restored else ""
         connection.effects[row["service"], row["state"], after] += 1
+    return len(found)
+
+
+def _mark(
+    connection: WriterConnection, how: Steering, condition: str, values: dict[str, Any]
+) -> int:
+    before, after, which, result = MARKS[how]
+    found = connection.execute(
+        f"UPDATE finished_operations SET state = '{after}', result = {result} WHERE id IN"
+        f" (SELECT id FROM finished_operations WHERE {which} AND {condition} LIMIT :step)"
+        " RETURNING service",
+        values,
+    ).fetchall()
+    for row in found:
+        connection.effects[row["service"], before, after] += 1
     return len(found)
 
 

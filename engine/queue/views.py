@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.operations import FINAL_STATES
 from engine.queue import rows
+from engine.queue.conditions import FINISHED as DONE
+from engine.queue.conditions import LIVE
+from engine.queue.pages import ROWS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,19 +25,21 @@ FINISHED = (
     "SELECT *, finished_at AS run_at, '' AS waiting_for, 0 AS parked FROM finished_operations"
 )
 # without being told, SQLite would read all rows of the table for their order by id
-RUNNING = f"{ALIVE} INDEXED BY operations_running WHERE state = 'running'"
-PAUSED = f"{ALIVE} INDEXED BY operations_parked WHERE parked = 1"
-SCHEDULED = f"{ALIVE} WHERE state = 'scheduled' AND parked = 0"
-AVAILABLE = (
-    f"{ALIVE} WHERE state = 'available' AND service = :service ORDER BY rank, turn, id LIMIT :last"
-)
+RUNNING = " INDEXED BY operations_running WHERE state = 'running'"
+PAUSED = " INDEXED BY operations_parked WHERE parked = 1"
+SCHEDULED = " WHERE state = 'scheduled' AND parked = 0"
+AVAILABLE = " WHERE state = 'available' AND service = :service ORDER BY rank, turn, id LIMIT :last"
 
 
 class Views:
     """Pages in the order of interest: running, available, paused, scheduled, newest finished."""
 
-    def __init__(self, database: Database, depths: Depths) -> None:
+    def __init__(self, database: Database, depths: Depths, *, short: bool = False) -> None:
         self._database, self._depths = database, depths
+        self._alive, self._finished = (ALIVE, FINISHED)
+        if short:  # without payload and traceback
+            self._alive = f"{ROWS[LIVE]}, rank, turn FROM operations"
+            self._finished = f"{ROWS[DONE]} FROM finished_operations"
 
     async def page(
         self, service: str | None, state: str | None, limit: int, offset: int
@@ -42,11 +47,11 @@ class Views:
         """``limit`` operations after the first ``offset``."""
         found: list[sqlite3.Row] = []
         for name, sql, order in (
-            ("running", RUNNING, "id"),
+            ("running", self._alive + RUNNING, "id"),
             ("available", "", ""),
-            ("paused", PAUSED, "id"),
-            ("scheduled", SCHEDULED, "run_at"),
-            ("finished", FINISHED, "finished_at DESC, id DESC"),
+            ("paused", self._alive + PAUSED, "id"),
+            ("scheduled", self._alive + SCHEDULED, "run_at"),
+            ("finished", self._finished, "finished_at DESC, id DESC"),
         ):
             wanted = limit - len(found)
             if wanted <= 0:
@@ -80,12 +85,13 @@ class Views:
         return 0 if row is None else int(row["number"])
 
     async def _sorted(self, sql: str, order: str, part: Mapping[str, Any]) -> list[sqlite3.Row]:
+        alive = sql.startswith(self._alive)  # that has its condition already
         terms = "".join(
             f" AND {name} = :{name}"
             for name in ("service", "state")
-            if part[name] is not None and not (name == "state" and "WHERE" in sql)
+            if part[name] is not None and not (name == "state" and alive)
         )
-        condition = terms if "WHERE" in sql else f" WHERE 1{terms}"
+        condition = terms if alive else f" WHERE 1{terms}"
         return await self._database.rows(
             f"{sql}{condition} ORDER BY {order} LIMIT :limit OFFSET :offset",
             part,  # type: ignore[arg-type]  # as above
@@ -96,7 +102,7 @@ class Views:
         last = part["offset"] + part["limit"]
         services = [part["service"]] if part["service"] else self._depths.services()
         each = [
-            await self._database.rows(AVAILABLE, {"service": service, "last": last})  # type: ignore[arg-type]  # as above
+            await self._database.rows(self._alive + AVAILABLE, {"service": service, "last": last})  # type: ignore[arg-type]  # as above
             for service in services
         ]
         merged = heapq.merge(*each, key=lambda row: (row["rank"], row["turn"], row["id"]))

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.clock import Clock
+    from engine.operation_views import (
+        ErrorGroup,
+        OperationsPage,
+        OperationsQuery,
+        SteeringPreview,
+    )
     from engine.operations import Operation, OperationFilter, Steering
     from engine.snapshots import EngineStatus, OperationView, ServiceSnapshot
 
@@ -244,6 +250,22 @@ class DemoEngine(Unplayed):
         offset: int = 0,
     ) -> list[OperationView]:
         return await self.queue.view(service=service, state=state, limit=limit, offset=offset)
+
+    async def operations_page(self, query: OperationsQuery) -> OperationsPage:
+        return await self.queue.page(query)
+
+    async def preview_steering(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        return await self.queue.preview(how, which, priority=priority, limit=limit)
+
+    async def error_groups(self, *, limit: int = 100) -> list[ErrorGroup]:
+        return await self.queue.error_groups(limit)
 
     async def get_operation(self, operation_id: int) -> OperationView | None:
         return await self.queue.get(operation_id)

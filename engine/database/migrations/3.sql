@@ -10,3 +10,11 @@ SELECT id, fingerprint, tasks, cycle,
        born_at, born_at, resolved_at
 FROM old_cycles;
 DROP TABLE old_cycles;
+-- Errors by what they have in common; written from now on with each that fails.
+UPDATE finished_operations
+SET result = json_set(result, '$.fingerprint',
+                      error_fingerprint(service, result ->> 'error', history ->> '$[#-1].traceback'))
+WHERE state = 'failed';
+DROP INDEX IF EXISTS finished_errors;
+CREATE INDEX finished_errors ON finished_operations (result ->> 'fingerprint', finished_at)
+    WHERE state = 'failed';

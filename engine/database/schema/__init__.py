@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from engine.errors import DataDirectoryError
+from engine.queue.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,8 +44,13 @@ def create_or_migrate(connection: sqlite3.Connection, path: Path) -> None:
         _run(connection, script(), VERSION)
     elif found < VERSION:
         _back_up(connection, path, found)
+        connection.create_function("error_fingerprint", 3, _fingerprint)
         for version in range(found + 1, VERSION + 1):
             _run(connection, _migration(version), version)
+
+
+def _fingerprint(*of: object) -> str:
+    return fingerprint(*("" if value is None else str(value) for value in of))
 
 
 def backup_path(path: Path, version: int) -> Path:

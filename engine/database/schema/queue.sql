@@ -59,6 +59,8 @@ CREATE TABLE finished_operations (
 CREATE INDEX finished_by_time ON finished_operations (finished_at);
 CREATE INDEX finished_failed ON finished_operations (service, finished_at)
     WHERE state = 'failed';
+CREATE INDEX finished_errors ON finished_operations (result ->> 'fingerprint', finished_at)
+    WHERE state = 'failed';
 
 -- Services that are handed nothing until a person resumes them.
 CREATE TABLE queue_pauses (
