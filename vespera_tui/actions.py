@@ -37,7 +37,8 @@ class Action:
     help: str
     run: Run
     target: str = ""
-    """What it is done to: service, operation, alert ...; empty when nothing needs the cursor."""
+    """What it is done to, one or more of service, operation, alert, error, setting; empty when
+    nothing needs the cursor."""
     screens: tuple[str, ...] = ()
     """Where it can be done; empty is everywhere."""
     danger: bool = False
@@ -65,7 +66,7 @@ class Action:
         """Whether it has to do with what has the focus, or with the screen."""
         here = console.here
         return (not self.screens or here.place in self.screens) and (
-            not self.target or self.target == here.target
+            not self.target or here.target in self.target.split()
         )
 
 
@@ -99,8 +100,10 @@ ACTIONS = (
             services.disable),
     _change("service", "pause-service", "Pause", "z",
             "pause the service, restarts included; again: resume", services.pause_service),
-    _change("operation", "retry", "Retry", "R", "queue failed or cancelled operations again",
-            steering.retry),
+    _change("operation error", "retry", "Retry", "R",
+            "queue failed or cancelled operations again", steering.retry),
+    _change("operation error", "discard", "Discard", "D",
+            "count failed operations as failed no more; they are kept", steering.discard),
     _change("operation", "cancel", "Cancel", "X", "cancel waiting operations, after a question",
             steering.cancel, danger=True),
     _change("operation", "run-now", "Now", "n", "run scheduled operations now", steering.run_now),

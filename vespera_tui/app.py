@@ -179,6 +179,10 @@ class VesperaApp(App[None]):
         """Show the keys of what has the focus now."""
         self.refresh_keys()
 
+    def on_dashboard_screen_asked(self) -> None:
+        """Have the screen's question answered now."""
+        self.ask_feed()
+
     def on_app_blur(self) -> None:
         """Look less often while nobody looks."""
         if self.session.feed is not None:

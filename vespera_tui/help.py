@@ -25,7 +25,7 @@ def help_sections(actions: Sequence[Action], console: Console) -> tuple[HelpSect
     """Headings with the keys that belong under them; nothing twice."""
     here, screens = console.here, {place.name for place in PLACES}
     title = next((place.title for place in PLACES if place.name == here.place), here.place)
-    focus = [each for each in actions if each.target and each.target == here.target]
+    focus = [each for each in actions if here.target in each.target.split()]
     own = [each for each in actions if each.screens and not each.target and each.concerns(console)]
     fitting = [each for each in actions if not (each.when and each.when(console))]
     rest = [each for each in fitting if not (each.target or each.screens)]

@@ -43,5 +43,12 @@ PLACES = (
         "what runs, waits and ended, each with its life",
         "vespera_tui.screens.operations:OperationsScreen",
     ),
+    Place(
+        "errors",
+        "Errors",
+        "4",
+        "what failed, in groups of the same error",
+        "vespera_tui.screens.errors:ErrorsScreen",
+    ),
 )
 FIRST = PLACES[0]

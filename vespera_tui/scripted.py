@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from engine.operation_views import OperationsPage, SteeringPreview
 from engine.operations import NO_DEADLINE, OperationFilter, ServicePriority, Steering
 from vespera_tui.scene import EVENTS, NOW, OPERATIONS, RATES, STATUS, STEPS
 from vespera_tui.unplayed import Unplayed
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from engine.api import EngineAPI
+    from engine.operation_views import OperationsQuery
     from engine.snapshots import EngineStatus, Event, OperationView, ServiceSnapshot
 
 REBUILT = 812
@@ -39,6 +42,25 @@ class FixedClock:
 
     async def sleep(self, seconds: float) -> None:
         """Return at once: whatever waits would wait for ever."""
+
+
+def _matches(view: OperationView, which: OperationFilter) -> bool:
+    return (
+        which.service in {None, view.service}
+        and which.state in {None, view.state}
+        and (not which.ids or view.id in which.ids)
+        and fnmatchcase(view.key or "", which.target or "*")
+    )
+
+
+def _fitting(how: Steering) -> set[str]:
+    """The states that it can be done in."""
+    return {
+        Steering.RETRY: {"failed", "cancelled"},
+        Steering.RUN_NOW: {"scheduled"},
+        Steering.RESUME: {"scheduled"},
+        Steering.PAUSE: {"available"},
+    }.get(how, {"available", "scheduled"})
 
 
 @dataclass(slots=True)
@@ -86,6 +108,41 @@ class ScriptedEngine(Unplayed):
         ]
         return found[offset : offset + limit]
 
+    async def operations_page(self, query: OperationsQuery) -> OperationsPage:
+        """The written queue, filtered by service, state, number and target."""
+        self._play("operations_page")
+        found = [each for each in self.queue if _matches(each, query.which)]
+        if query.sort:
+            name = "run_at" if query.sort == "when" else query.sort
+            found.sort(key=lambda each: str(getattr(each, name)), reverse=query.descending)
+        part = found[query.offset : query.offset + query.limit]
+        return OperationsPage(tuple(part), len(found), query.offset)
+
+    async def preview_steering(
+        self,
+        how: Steering,
+        which: OperationFilter,
+        *,
+        priority: ServicePriority | None = None,  # noqa: ARG002 - EngineAPI's signature
+        limit: int = 1000,
+    ) -> SteeringPreview:
+        """Those of the written queue that it can be done to."""
+        found = [
+            each for each in self.queue if _matches(each, which) and each.state in _fitting(how)
+        ]
+        by_service = {
+            name: sum(each.service == name for each in found)
+            for name in dict.fromkeys(each.service for each in found)
+        }
+        ids = tuple(each.id for each in found[:limit])
+        return SteeringPreview(
+            len(found), by_service, ids, tuple(int(each.priority) for each in found[:limit])
+        )
+
+    async def get_operation(self, operation_id: int) -> OperationView | None:
+        """The written one."""
+        return next((each for each in self.queue if each.id == operation_id), None)
+
     async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
         """The written events above ``after``."""
         self._play("events")
@@ -128,13 +185,7 @@ class ScriptedEngine(Unplayed):
     ) -> int:
         """Note the request; how many of the named ones it can be done to."""
         self._note("steer_operations", how=how, which=which, priority=priority, actor=actor)
-        fitting = {
-            Steering.RETRY: {"failed", "cancelled"},
-            Steering.RUN_NOW: {"scheduled"},
-            Steering.RESUME: {"scheduled"},
-            Steering.PAUSE: {"available"},
-        }.get(how, {"available", "scheduled"})
-        return sum(self._state(number) in fitting for number in which.ids)
+        return sum(self._state(number) in _fitting(how) for number in which.ids)
 
     async def pause_service(self, service: str, *, actor: str = "") -> int:
         """Note the request and show the service as paused from now on."""

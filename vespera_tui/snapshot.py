@@ -81,7 +81,7 @@ def build(
         stores=_stores(status, now),
         alerts=tuple(_alert(alert, now) for alert in status.alerts),
         events=tuple(_event(event, now) for event in events),
-        operations=tuple(_operation(operation, now) for operation in operations),
+        operations=tuple(operation_model(operation, now) for operation in operations),
     )
 
 
@@ -169,7 +169,8 @@ def _event(event: Event, now: float) -> EventModel:
     return EventModel(event.seq, past, event.kind, event.subject, event.actor, event.message)
 
 
-def _operation(operation: OperationView, now: float) -> OperationModel:
+def operation_model(operation: OperationView, now: float) -> OperationModel:
+    """An operation as a line of a list."""
     deadline, late = _deadline(operation, now)
     waiting = f"waits for {operation.waiting_for}" if operation.waiting_for else ""
     return OperationModel(

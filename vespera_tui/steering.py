@@ -1,56 +1,100 @@
-"""What is done to operations: to the one under the cursor, or to those selected."""
+"""What is done to operations: to the one under the cursor, the selected ones, or all that match."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from engine.operations import OperationFilter, ServicePriority, Steering
 from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.snapshot import service_title
+from vespera_tui.taking_back import UNDONE_AT_MOST, undo_steering
+from widgets.models import Choice
+from widgets.words import PRIORITIES
 
 if TYPE_CHECKING:
+    from engine.operation_views import SteeringPreview
     from vespera_tui.console import Console
     from widgets.models import OperationModel
+    from widgets.row_list import RowList
 
 ONLY = {
     Steering.RETRY: "only failed and cancelled ones can be retried",
     Steering.CANCEL: "only waiting ones can be cancelled",
     Steering.RUN_NOW: "only scheduled ones can be brought forward",
     Steering.PRIORITIZE: "only waiting ones have a priority to change",
-    Steering.PAUSE: "only waiting ones can be paused",
+    Steering.PAUSE: "only waiting ones can be held back",
+    Steering.RESUME: "only those held back can be let go",
+    Steering.DISCARD: "only failed ones can be discarded",
 }
 """Why nothing was done."""
+DETAILS = {
+    Steering.RETRY: "They are queued again, with fresh attempts.",
+    Steering.CANCEL: "They will not run. They can be retried later.",
+    Steering.RUN_NOW: "They are due at once.",
+    Steering.PRIORITIZE: "The most urgent run first.",
+    Steering.PAUSE: "They wait until they are let go.",
+    Steering.RESUME: "They wait their turn again.",
+    Steering.DISCARD: "They are kept, and are no longer counted as failed.",
+}
+VERBS = {
+    Steering.RETRY: ("Retry", "queued again"),
+    Steering.CANCEL: ("Cancel", "cancelled"),
+    Steering.RUN_NOW: ("Run now:", "due now"),
+    Steering.PRIORITIZE: ("Change the priority of", "changed"),
+    Steering.PAUSE: ("Hold", "held back until let go"),
+    Steering.RESUME: ("Let go", "waiting their turn again"),
+    Steering.DISCARD: ("Discard", "discarded"),
+}
+"""The question's verb, and what they are afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done."""
+
+    how: Steering
+    priority: ServicePriority | None = None
 
 
 async def retry(console: Console) -> None:
-    """Queue a failed or cancelled operation again."""
-    if operation := _operation(console):
-        await _steer(console, Steering.RETRY, operation, "is queued again")
+    """Queue failed or cancelled operations again."""
+    await _do(console, Wish(Steering.RETRY), "is queued again")
 
 
 async def cancel(console: Console) -> None:
-    """Cancel a waiting operation, after a question."""
-    if (operation := _operation(console)) is None:
-        return
-    question = f"Cancel operation {operation.id}, {operation.kind} {operation.key}?"
-    if await console.confirm(question, "It will not run. It can be retried later."):
-        await _steer(console, Steering.CANCEL, operation, "is cancelled")
+    """Cancel waiting operations, after a question."""
+    if console.here.meant:
+        await _do_many(console, Wish(Steering.CANCEL))
+    elif operation := _operation(console):
+        question = f"Cancel operation {operation.id}, {operation.kind} {operation.key}?"
+        if await console.confirm(question, "It will not run. It can be retried later."):
+            await _do_one(console, Wish(Steering.CANCEL), operation, "is cancelled")
 
 
 async def run_now(console: Console) -> None:
-    """Make a scheduled operation due at once."""
-    if operation := _operation(console):
-        await _steer(console, Steering.RUN_NOW, operation, "is due now")
+    """Make scheduled operations due at once."""
+    await _do(console, Wish(Steering.RUN_NOW), "is due now")
+
+
+async def discard(console: Console) -> None:
+    """Count failed operations as failed no more; they are kept."""
+    await _do(console, Wish(Steering.DISCARD), "is discarded")
 
 
 async def pause_operation(console: Console) -> None:
-    """Pause a waiting operation, or resume it when it is paused."""
+    """Hold waiting operations back, or let go those that are."""
+    if meant := console.here.meant:
+        held = await engine_of(console).preview_steering(Steering.PAUSE, meant[0], limit=1)
+        await _do_many(console, Wish(Steering.PAUSE if held.total else Steering.RESUME))
+        return
     if (operation := _operation(console)) is None:
         return
-    # one that is paused already is not touched by pausing, so the engine decides which it is
-    if await _touched(console, Steering.PAUSE, operation):
-        console.say(f"operation {operation.id} is paused until it is resumed")
-    elif await _touched(console, Steering.RESUME, operation):
-        console.say(f"operation {operation.id} waits its turn again")
+    # one that is held back already is not touched by pausing, so the engine decides which it is
+    if await _touched(console, Wish(Steering.PAUSE), operation):
+        _done(console, Wish(Steering.PAUSE), operation, "is paused until it is resumed")
+    elif await _touched(console, Wish(Steering.RESUME), operation):
+        _done(console, Wish(Steering.RESUME), operation, "waits its turn again")
     else:
         _refused(console, Steering.PAUSE, operation)
 
@@ -66,6 +110,12 @@ async def lower_priority(console: Console) -> None:
 
 
 async def _prioritise(console: Console, step: int) -> None:
+    if console.here.meant:
+        choices = [Choice(str(int(each)), PRIORITIES[each]) for each in ServicePriority]
+        chosen = await console.choose("Which priority for all of them?", choices)
+        if chosen is not None:
+            await _do_many(console, Wish(Steering.PRIORITIZE, ServicePriority(int(chosen))))
+        return
     if (operation := _operation(console)) is None:
         return
     wanted = operation.priority + step
@@ -74,33 +124,35 @@ async def _prioritise(console: Console, step: int) -> None:
         end = "highest" if step < 0 else "lowest"
         console.say(f"operation {operation.id} is {word}, the {end} priority there is")
         return
-    priority = ServicePriority(wanted)
-    done = f"has priority {priority.name.lower()}"
-    await _steer(console, Steering.PRIORITIZE, operation, done, priority)
+    wish = Wish(Steering.PRIORITIZE, ServicePriority(wanted))
+    await _do_one(console, wish, operation, f"has priority {wish.priority.name.lower()}")  # type: ignore[union-attr] # given above
 
 
-async def _steer(
-    console: Console,
-    how: Steering,
-    operation: OperationModel,
-    done: str,
-    priority: ServicePriority | None = None,
-) -> None:
-    if await _touched(console, how, operation, priority):
-        console.say(f"operation {operation.id} {done}")
+async def _do(console: Console, wish: Wish, done: str) -> None:
+    if console.here.meant:
+        await _do_many(console, wish)
+    elif operation := _operation(console):
+        await _do_one(console, wish, operation, done)
+
+
+# One
+
+
+async def _do_one(console: Console, wish: Wish, operation: OperationModel, done: str) -> None:
+    if await _touched(console, wish, operation):
+        _done(console, wish, operation, done)
     else:
-        _refused(console, how, operation)
+        _refused(console, wish.how, operation)
 
 
-async def _touched(
-    console: Console,
-    how: Steering,
-    operation: OperationModel,
-    priority: ServicePriority | None = None,
-) -> bool:
-    which = OperationFilter(ids=(operation.id,))
-    engine = engine_of(console)
-    return bool(await engine.steer_operations(how, which, priority=priority, actor=ACTOR))
+async def _touched(console: Console, wish: Wish, operation: OperationModel) -> bool:
+    which, engine = OperationFilter(ids=(operation.id,)), engine_of(console)
+    return bool(await engine.steer_operations(wish.how, which, priority=wish.priority, actor=ACTOR))
+
+
+def _done(console: Console, wish: Wish, operation: OperationModel, done: str) -> None:
+    undo = undo_steering(wish.how, (operation.id,), (operation.priority,))
+    console.say(f"operation {operation.id} {done}", undo=undo)
 
 
 def _refused(console: Console, how: Steering, operation: OperationModel) -> None:
@@ -110,5 +162,85 @@ def _refused(console: Console, how: Steering, operation: OperationModel) -> None
 
 def _operation(console: Console) -> OperationModel | None:
     if console.selected_operation is None:
-        console.say("no operation is selected: move to the list with tab", problem=True)
+        console.say("nothing is under the cursor: move to the list with tab", problem=True)
     return console.selected_operation
+
+
+# Many
+
+
+async def _do_many(console: Console, wish: Wish) -> None:
+    if (meant := console.here.meant) is None:
+        return
+    (which, words), rows = meant, console.here.main_list
+    preview = await ask_first(console, wish, which, words)
+    if preview is None:
+        return
+    if rows is not None and rows.chosen:
+        touched = await _one_by_one(console, wish, preview.ids, rows)
+    else:
+        touched = await steer_previewed(console, wish, which, preview)
+        if rows is not None:
+            rows.unchoose()
+    console.here.selection_changed()
+    tell_many(console, wish, touched, preview)
+
+
+async def ask_first(
+    console: Console, wish: Wish, which: OperationFilter, of: str
+) -> SteeringPreview | None:
+    """Show how many it would touch, and ask; None when there are none, or the answer is no."""
+    preview = await engine_of(console).preview_steering(
+        wish.how, which, priority=wish.priority, limit=UNDONE_AT_MOST
+    )
+    if not preview.total:
+        console.say(f"nothing to do: {ONLY[wish.how]}", problem=True)
+        return None
+    services = ", ".join(
+        f"{number:,} {service_title(name)}" for name, number in preview.by_service.items()
+    )
+    verb = VERBS[wish.how][0]
+    question = f"{verb} {preview.total:,} operation{'s' if preview.total > 1 else ''} {of}?"
+    detail = f"{services}. {DETAILS[wish.how]}"
+    if preview.total > len(preview.ids):
+        detail += f" More than {UNDONE_AT_MOST:,} at once can't be taken back."
+    return preview if await console.confirm(question, detail) else None
+
+
+async def steer_previewed(
+    console: Console, wish: Wish, which: OperationFilter, preview: SteeringPreview
+) -> int:
+    """Do it to what was previewed; by number where that is all, so that it can be taken back."""
+    exact = preview.total == len(preview.ids)
+    return await engine_of(console).steer_operations(
+        wish.how,
+        OperationFilter(ids=preview.ids) if exact else which,
+        priority=wish.priority,
+        actor=ACTOR,
+    )
+
+
+async def _one_by_one(
+    console: Console, wish: Wish, ids: tuple[int, ...], rows: RowList[Any]
+) -> int:
+    """Each leaves the selection as it succeeds."""
+    touched = 0
+    for number in ids:
+        which = OperationFilter(ids=(number,))
+        if await engine_of(console).steer_operations(
+            wish.how, which, priority=wish.priority, actor=ACTOR
+        ):
+            touched += 1
+            rows.unchoose(number)
+            console.here.selection_changed()
+    return touched
+
+
+def tell_many(console: Console, wish: Wish, touched: int, preview: SteeringPreview) -> None:
+    """Say what became of it."""
+    undo = None
+    if preview.total == len(preview.ids):
+        undo = undo_steering(wish.how, preview.ids, preview.priorities)
+    missed = preview.total - touched
+    late = f"; {missed:,} had moved on meanwhile" if missed > 0 else ""
+    console.say(f"{touched:,} operations are {VERBS[wish.how][1]}{late}", undo=undo)

@@ -15,6 +15,7 @@ from widgets.engine_header import EngineHeader
 from widgets.event_strip import EventStrip
 from widgets.filter_line import FilterLine
 from widgets.key_bar import KeyBar
+from widgets.list_status import ListStatus, ListStatusModel
 from widgets.models import (
     AlertModel,
     Choice,
@@ -101,6 +102,8 @@ def widgets(text: str) -> dict[str, Widget]:
         "keys that can be used": KeyBar((hostile(KeyHint, text, unavailable=""),)),
         "screens": ScreenTabs(TabsModel((hostile(KeyHint, text, action="a"),), here="a")),
         "filter": filter_line(text),
+        "list status": ListStatus(hostile(ListStatusModel, text, total=3, problem="")),
+        "list with a problem": ListStatus(hostile(ListStatusModel, text, total=3)),
         "text": text_pane(text),
         "opening": OpeningPanel(hostile(OpeningModel, text, steps=(text, text))),
         "operations": operations,

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from engine.api import EngineAPI
+    from engine.operations import OperationFilter
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import AlertModel, KeyHint, OperationModel
     from widgets.row_list import RowList
 
-WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide"), (180, "-widest")]
+WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (36, "-tall")]
 """Cells from which a screen has the class beside them."""
 
@@ -50,6 +51,9 @@ class DashboardScreen(Screen[None]):
 
     class FocusMoved(Message):
         """Other things can be done now."""
+
+    class Asked(Message):
+        """Its question is to be answered now."""
 
     def on_descendant_focus(self) -> None:
         """Let the keys of what has the focus be shown."""
@@ -100,6 +104,11 @@ class DashboardScreen(Screen[None]):
     def target(self) -> str:
         """What the actions under the cursor are done to; see ``vespera_tui.actions``."""
         return ""
+
+    @property
+    def meant(self) -> tuple[OperationFilter, str] | None:
+        """The operations that are acted on together, and which they are in words."""
+        return None
 
     @property
     def main_list(self) -> RowList[object] | None:  # type: ignore[type-var] # rows of any kind

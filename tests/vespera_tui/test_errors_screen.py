@@ -1,0 +1,129 @@
+"""Screen 4, worked by keys alone; what counts is what is in the queue afterwards."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.operations import OperationFilter, Steering
+from vespera_tui.app import VesperaApp
+from vespera_tui.demo import DemoEngine
+from vespera_tui.scripted import FixedClock
+from widgets.dialogs import Confirm
+from widgets.error_list import ErrorList
+from widgets.safe_input import SafeInput
+from widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+    from tests.vespera_tui.conftest import Shown, Until
+
+
+@pytest.fixture
+def start(until: Until) -> Callable[..., Any]:
+    """The dashboard on screen 4 over the demonstration's queue, in which no time passes."""
+
+    @asynccontextmanager
+    async def run(
+        engine: DemoEngine, size: tuple[int, int] = (120, 40)
+    ) -> AsyncIterator[Pilot[None]]:
+        app = VesperaApp(
+            engine.opener(),
+            config_profile="development",
+            refresh_per_second=0.01,
+            clock=FixedClock(),
+        )
+        app.animation_level = "none"
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.services)
+            await pilot.press("4")
+            await until(pilot, lambda: isinstance(app.focused, ErrorList))
+            await until(pilot, lambda: rows(app).total or "nothing failed" in text(app))
+            yield pilot
+
+    def text(app: Any) -> str:
+        return str(app.screen.query_one("#status").render())
+
+    return run
+
+
+def rows(app: Any) -> ErrorList:
+    found: ErrorList = app.screen_stack[0].query_one(ErrorList)
+    return found
+
+
+async def test_the_groups_and_the_newest_of_each_are_shown(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine, (80, 24)) as pilot:
+        groups = await engine.error_groups()
+        assert len(groups) > 1
+        assert rows(pilot.app).total == len(groups)
+        await pilot.press("enter")
+        pane = pilot.app.screen.query_one(TextPane)
+        for group in groups:
+            await until(pilot, lambda group=group: group.message in pane.plain)
+            assert f"#{group.samples[0]}" in pane.plain
+            assert group.traceback.strip() in pane.plain
+            await pilot.press("down")
+        assert "Newest message" in shown(pilot.app)
+
+
+@pytest.mark.parametrize(("key", "state"), [("R", "available"), ("D", "cancelled")])
+async def test_a_group_is_retried_or_discarded_and_that_is_taken_back(
+    start: Any, until: Until, shown: Shown, key: str, state: str
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        first, *others = await engine.error_groups()
+        which = OperationFilter(fingerprint=first.fingerprint)
+        wanted = (await engine.preview_steering(_how(key), which)).ids
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert f"{len(wanted)} operations that failed in this way?" in shown(pilot.app)
+        await pilot.press("y")
+        await until(pilot, lambda: rows(pilot.app).total == len(others))
+        found = [await engine.get_operation(number) for number in wanted]
+        assert {each.state for each in found if each} == {state}
+        await pilot.press("u")
+        back = len(others) + (key == "D")
+        await until(pilot, lambda: "operations are" in shown(pilot.app))
+        await until(pilot, lambda: rows(pilot.app).total == back)
+
+
+def _how(key: str) -> Steering:
+    return {"R": Steering.RETRY, "D": Steering.DISCARD}[key]
+
+
+async def test_filter_and_order(start: Any, until: Until, shown: Shown) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        groups = await engine.error_groups()
+        await pilot.press("o")
+        counts = sorted((group.count for group in groups), reverse=True)
+        await until(pilot, lambda: [row.count for row in rows(pilot.app).rows] == counts)
+        await pilot.press("O")
+        await until(pilot, lambda: [row.count for row in rows(pilot.app).rows] == counts[::-1])
+        await pilot.press("/")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
+        await pilot.press(*"service:cycle", "enter")
+        await until(pilot, lambda: {row.title for row in rows(pilot.app).rows} == {"Cycles"})
+        await pilot.press("/", "escape", "/", *"checksum")
+        await until(pilot, lambda: rows(pilot.app).total == 1)
+        assert "that match checksum" in shown(pilot.app)
+
+
+async def test_nothing_that_failed_is_told_kindly(start: Any, until: Until, shown: Shown) -> None:
+    engine = DemoEngine(FixedClock())
+    await engine.catch_up()
+    await engine.steer_operations(_how("D"), OperationFilter())
+    async with start(engine) as pilot:
+        await until(pilot, lambda: "nothing failed that is still kept" in shown(pilot.app))
+        await pilot.press("R")
+        await until(pilot, lambda: "nothing is under the cursor" in shown(pilot.app))

@@ -1,0 +1,319 @@
+"""Screen 2, worked by keys alone; what counts is what is in the queue afterwards."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.host import open_engine
+from engine.operation_views import OperationsQuery
+from engine.operations import NewOperation, OperationFilter, ServicePriority
+from engine.service_config import ServiceConfiguration
+from vespera_tui.app import VesperaApp
+from vespera_tui.demo import DemoEngine
+from vespera_tui.scripted import FixedClock
+from widgets.dialogs import Confirm, Menu
+from widgets.filter_line import FilterLine
+from widgets.operation_list import OperationList
+from widgets.safe_input import SafeInput
+from widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from engine.host.embedded import EmbeddedEngine
+    from tests.vespera_tui.conftest import Shown, Until
+
+
+@pytest.fixture
+def start(until: Until) -> Callable[..., Any]:
+    """The dashboard on screen 2 over the demonstration's queue, in which no time passes."""
+
+    @asynccontextmanager
+    async def run(
+        engine: DemoEngine, size: tuple[int, int] = (120, 40), **options: Any
+    ) -> AsyncIterator[Pilot[None]]:
+        app = VesperaApp(
+            engine.opener(),
+            config_profile="development",
+            refresh_per_second=0.01,
+            clock=FixedClock(),
+            **options,
+        )
+        app.animation_level = "none"
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.services)
+            await pilot.press("2")
+            await until(pilot, lambda: isinstance(app.focused, OperationList))
+            await until(pilot, lambda: rows(app).total)
+            yield pilot
+
+    return run
+
+
+def rows(app: Any) -> OperationList:
+    found: OperationList = app.screen_stack[0].query_one(OperationList)
+    return found
+
+
+async def typed(pilot: Pilot[None], until: Until, words: str) -> None:
+    """Filter by ``words``, and back to the list."""
+    await pilot.press("/")
+    await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
+    await pilot.press(*words)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.focused, OperationList))
+
+
+async def count(engine: DemoEngine, **which: Any) -> int:
+    return (await engine.operations_page(OperationsQuery(OperationFilter(**which)))).total
+
+
+async def test_the_filter_narrows_the_list_while_it_is_typed(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        failed, everything = await count(engine, state="failed"), rows(pilot.app).total
+        assert 0 < failed < everything
+        await typed(pilot, until, "state:failed")
+        await until(pilot, lambda: rows(pilot.app).total == failed)
+        assert f"{failed} operations that match state:failed" in shown(pilot.app)
+        assert {row.state for row in rows(pilot.app).rows} == {"failed"}
+        await pilot.press("/", "escape")
+        await until(pilot, lambda: rows(pilot.app).total == everything)
+        assert not pilot.app.screen.query_one(FilterLine).has_class("-open")
+
+
+async def test_a_wrong_word_is_named(start: Any, until: Until, shown: Shown) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        await typed(pilot, until, "colour:red")
+        await until(pilot, lambda: "colour: is no word of this filter" in shown(pilot.app))
+
+
+async def test_only_a_part_of_a_long_list_is_held_and_the_rest_is_fetched(
+    start: Any, until: Until
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        held = rows(pilot.app)
+        assert held.total > 2_000
+        await pilot.press("end")
+        await until(pilot, lambda: held.selected is not None)
+        last = (await engine.operations_page(OperationsQuery(offset=held.total - 1))).rows[0]
+        assert held.selected is not None
+        assert held.selected.id == last.id
+        assert len(held.rows) <= 200
+
+
+async def test_every_column_sorts_and_turns_round(start: Any, until: Until) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        sorts = [column.sort for column in OperationList.COLUMNS if column.sort]
+        for sort in sorts:
+            for key, descending in (("o", False), ("O", True)):
+                await pilot.press(key)
+                query = OperationsQuery(sort=sort, descending=descending, limit=1)
+                first = (await engine.operations_page(query)).rows[0].id
+                await until(pilot, lambda first=first: rows(pilot.app).rows[0].id == first)
+        await pilot.press("o")
+        await until(pilot, lambda: rows(pilot.app).rows[0].state == "running")
+
+
+async def test_the_life_of_the_operation_under_the_cursor_is_told(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine, (80, 24)) as pilot:
+        await typed(pilot, until, "state:failed text")
+        assert not pilot.app.screen.query_one(TextPane).display
+        await pilot.press("enter")
+        pane = pilot.app.screen.query_one(TextPane)
+        await until(pilot, lambda: "Traceback" in pane.plain)
+        assert pane.display
+        assert "attempt 1 failed: ValueError: text of" in pane.plain
+        assert '"title":' in pane.plain
+        assert "Life" in shown(pilot.app)
+        await pilot.press("y")
+        await until(pilot, lambda: "onnx_backend.py" in pilot.app.clipboard)
+        await pilot.press("enter")
+        await until(pilot, lambda: not pane.display)
+
+
+async def test_what_is_selected_is_acted_on_after_showing_the_count(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        await typed(pilot, until, "state:failed")
+        failed = await count(engine, state="failed")
+        await until(pilot, lambda: rows(pilot.app).total == failed)
+        await pilot.press("space", "space", "space", "R")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "Retry 3 operations of the 3 selected?" in shown(pilot.app)
+        await pilot.press("n")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        assert await count(engine, state="failed") == failed
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: rows(pilot.app).total == failed - 3)
+        assert rows(pilot.app).chosen == ()
+    assert await count(engine, state="failed") == failed - 3
+
+
+async def test_what_can_not_be_done_stays_selected(start: Any, until: Until) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        app = pilot.app
+        first = rows(app).rows[0]
+        assert first.state == "running"
+        await pilot.press("space")
+        await typed(pilot, until, "state:failed")  # another filter is another selection
+        assert rows(app).chosen == ()
+        await pilot.press("/", "escape", "home", "space", "X")
+        await until(pilot, lambda: "nothing to do" in str([n.message for n in app._notifications]))
+        assert len(rows(app).chosen) == 1
+
+
+async def test_all_that_match_are_acted_on_and_it_is_taken_back(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        await typed(pilot, until, "service:embedding")
+        waiting = [
+            each
+            for each in await engine.operations(service="auto_embedding", limit=5_000)
+            if each.state in {"available", "scheduled"}
+        ]
+        assert len(waiting) > 5
+        await pilot.press("*", "X")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert f"Cancel {len(waiting)} operations of all that match?" in shown(pilot.app)
+        await pilot.press("y")
+        await until(pilot, lambda: "(u: undo)" in shown(pilot.app))
+        states = {(await engine.get_operation(each.id)).state for each in waiting}  # type: ignore[union-attr]
+        assert states == {"cancelled"}
+        await pilot.press("u")
+        await until(pilot, lambda: "queued again" in shown(pilot.app))
+        states = {(await engine.get_operation(each.id)).state for each in waiting}  # type: ignore[union-attr]
+        assert states == {"available"}
+
+
+async def test_priorities_are_set_for_many_and_restored_one_by_one(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    await engine.catch_up()
+    urgent = NewOperation("index_optimization", "check", priority=ServicePriority.HIGH)
+    await engine.queue.enqueue([urgent, urgent])
+    async with start(engine) as pilot:
+        await typed(pilot, until, "state:available")
+        before = {each.id: each.priority for each in await engine.operations(state="available")}
+        assert len(set(before.values())) > 1
+        await until(pilot, lambda: rows(pilot.app).total == len(before))
+        await pilot.press("*", "+")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: "(u: undo)" in shown(pilot.app))
+        after = {each.priority for each in await engine.operations(state="available")}
+        assert after == {ServicePriority.CRITICAL}
+        await pilot.press("u")
+        await until(pilot, lambda: "as urgent as before" in shown(pilot.app))
+        found = await engine.operations(state="available")
+        assert {each.id: each.priority for each in found} == before
+
+
+async def test_held_ones_are_let_go_with_the_same_key(start: Any, until: Until) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        await typed(pilot, until, "service:embedding state:available")
+        for parked in (True, False):
+            await pilot.press("*", "h")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+            await pilot.press("y")
+            await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+            await until(pilot, lambda: not [w for w in pilot.app.workers if w.group == "actions"])
+            held = (await engine.queue.stats())["auto_embedding"].parked
+            assert (held > 0) is parked
+            await typed(pilot, until, "x")  # the filter is typed behind the present one
+            await pilot.press("/", "escape")
+            await typed(pilot, until, "service:embedding state:scheduled")
+
+
+def text_in(folder: Path) -> str:
+    (file,) = folder.glob("*.csv")
+    return file.read_text("utf-8")
+
+
+async def test_the_table_is_saved_with_no_cell_that_is_a_formula(
+    start: Any, until: Until, tmp_path: Path
+) -> None:
+    engine = DemoEngine(FixedClock())
+    await engine.catch_up()
+    await engine.queue.enqueue([NewOperation("auto_embedding", "embed_task", "=1+1\x1b")])
+    async with start(engine, saves_to=tmp_path) as pilot:
+        total = rows(pilot.app).total
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: list(tmp_path.glob("*.csv")))
+    lines = list(csv.reader(text_in(tmp_path).splitlines()))
+    assert lines[0][:2] == ["id", "service"]
+    assert len(lines) == total + 1
+    assert "'=1+1␛" in {line[3] for line in lines}
+
+
+async def test_an_engine_that_can_not_answer_says_why(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        page = pilot.app.screen_stack[0]
+        page._services = ()  # as before the first status: the engine itself refuses the name
+        page.read_filter("service:nobody")
+        assert page.question.query.which.service == "nobody"
+
+
+@asynccontextmanager
+async def real(folder: Path) -> AsyncIterator[EmbeddedEngine]:
+    async with open_engine(ServiceConfiguration(data_dir=folder), services=False) as engine:
+        yield engine
+
+
+async def test_the_keys_reach_a_real_store(until: Until, tmp_path: Path, shown: Shown) -> None:
+    async with real(tmp_path / "data") as engine:
+        for number in range(30):
+            await engine.schedule_operation("auto_embedding", "embed_task", f"t-{number}")
+        await engine.schedule_operation("incremental_sync", "sync_task", "t-1", delay=500.0)
+
+        @asynccontextmanager
+        async def opened(*, on_step: Any) -> AsyncIterator[EmbeddedEngine]:
+            on_step("opened before")
+            yield engine
+
+        app = VesperaApp(opened, config_profile="production")
+        async with app.run_test(size=(120, 40), notifications=True) as pilot:
+            await until(pilot, lambda: app.services)
+            await pilot.press("2")
+            await until(pilot, lambda: isinstance(app.focused, OperationList))
+            await typed(pilot, until, "target:t-1*")
+            await until(pilot, lambda: rows(app).total == 12)
+            await pilot.press("*", "X")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            assert "Cancel 12 operations of all that match?" in shown(app)
+            await pilot.press("y")
+            await until(pilot, lambda: "(u: undo)" in shown(app))
+        cancelled = await engine.operations(state="cancelled")
+        assert {each.key for each in cancelled} == {"t-1", *(f"t-{n}" for n in range(10, 20))}
+        assert {each.detail for each in cancelled} == {"cancelled by dashboard"}

@@ -1,0 +1,186 @@
+"""A screen around one list: a line about it, the list, details beside it, a filter below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.containers import Container, Vertical
+
+from engine.errors import InvalidInputError
+from vespera_tui.screens.base import DashboardScreen
+from widgets.filter_line import FilterLine
+from widgets.list_status import ListStatus, ListStatusModel
+from widgets.row_list import RowList
+from widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from vespera_tui.snapshot import DashboardSnapshot
+    from widgets.text_pane import Line
+
+ROOMY = 150
+"""Cells from which the details are open by themselves."""
+PAGE = 200
+"""Rows that are held of a list."""
+
+
+class ListScreen(DashboardScreen):
+    """Subclasses say which list, what its filter means, and what is known of a row."""
+
+    AUTO_FOCUS: ClassVar[str | None] = "RowList"
+    noun: ClassVar[str] = "rows"
+    has_details: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filter = self._note = ""
+        self._first = 0
+        self._order: tuple[str, bool] = ("", False)
+        self._status = ListStatusModel(self.noun)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Open the details where there is room for both, unless somebody closed them."""
+        self.query_one("#split").set_class(event.size.width >= ROOMY, "-roomy")
+
+    def make_list(self) -> RowList[Any]:
+        """The list."""
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        """The line about the list, the list, the details."""
+        with Vertical(classes="body"):
+            yield ListStatus(self._status, id="status")
+            with Container(id="split"):
+                yield self.make_list()
+                yield TextPane(id="details")
+
+    @property
+    def main_list(self) -> RowList[Any]:
+        """The list that filter, selection and order are about."""
+        return self.query_one(RowList)
+
+    @property
+    def list_focused(self) -> bool:
+        """Whether the cursor is in the list."""
+        return isinstance(self.focused, RowList)
+
+    # Showing
+
+    def show(self, snapshot: DashboardSnapshot) -> None:
+        """Show the answer, unless it is one to an older question."""
+        super().show(snapshot)
+        if snapshot.question == self.question:
+            if snapshot.answer is not None:
+                self.show_answer(snapshot.answer)
+            self.tell(problem=snapshot.answer_problem)
+
+    def show_answer(self, answer: Any) -> None:
+        """Show what was asked for."""
+        raise NotImplementedError
+
+    def show_rows(self, rows: Sequence[Any], total: int | None = None, first: int = 0) -> None:
+        """Show rows in the list."""
+        self.main_list.show(rows, total=total, first=first)
+
+    def tell(self, **changes: Any) -> None:
+        """Bring the line above the list up to date."""
+        rows = self.main_list
+        self._note = changes.pop("note", self._note)
+        known = {
+            "filter": self._filter,
+            "order": f"{self._order[0]} {'▼' if self._order[1] else '▲'}" if self._order[0] else "",
+            "chosen": len(rows.chosen),
+            "everything": rows.everything,
+            "total": rows.total,
+            "note": self._note,
+        }
+        self._status = ListStatusModel(self.noun, **{**known, **changes})
+        self.query_one(ListStatus).show(self._status)
+
+    def show_details(self, lines: Sequence[Line]) -> None:
+        """Show what is known of the row under the cursor."""
+        self.query_one(TextPane).show(lines)
+
+    def toggle_details(self) -> None:
+        """Open or close the details; where there is room they are open by themselves."""
+        split, pane = self.query_one("#split"), self.query_one(TextPane)
+        is_open = bool(pane.display) and pane.size.width > 0
+        split.set_class(not is_open, "-open")
+        split.set_class(is_open, "-closed")
+        if is_open and pane.has_focus:
+            self.main_list.focus()
+
+    # The filter
+
+    def read_filter(self, line: str) -> None:
+        """Take over what ``line`` means. Raises InvalidInputError."""
+        raise NotImplementedError
+
+    def set_filter(self, line: str) -> None:
+        """Narrow the list, as if the words had been typed."""
+        self.query_one(FilterLine).put(line)
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        """Narrow the list while somebody types."""
+        line = self.query_one(FilterLine)
+        try:
+            self.read_filter(event.text)
+        except InvalidInputError as error:
+            line.note(str(error), wrong=True)
+            return
+        line.note("")
+        self._filter, self._first = event.text.strip(), 0
+        self.main_list.unchoose()
+        self.ask()
+
+    def on_filter_line_left(self) -> None:
+        """Go back to the list."""
+        self.main_list.focus()
+
+    # The list
+
+    def ask(self) -> None:
+        """Have the question answered now."""
+        self.post_message(self.Asked())
+
+    def selection_changed(self) -> None:
+        """Say how much is selected."""
+        self.tell()
+
+    def on_row_list_wanted(self, event: RowList.Wanted) -> None:
+        """Fetch the part of the list that came into sight."""
+        first = max(event.first - PAGE // 4, 0)
+        if first != self._first:
+            self._first = first
+            self.ask()
+
+    def on_row_list_moved(self) -> None:
+        """Show what is known of the row the cursor is on now."""
+        self.cursor_moved()
+
+    def cursor_moved(self) -> None:
+        """The cursor is on another row."""
+
+    def on_row_list_sort_by(self, event: RowList.SortBy) -> None:
+        """Sort by the heading that was clicked; by the same again: the other way round."""
+        sort, descending = self._order
+        self._sort(event.sort, descending=event.sort == sort and not descending)
+
+    def sort_by_next(self) -> None:
+        """Sort by the next column; after the last in the list's own order."""
+        sorts = ["", *(each.sort for each in self.main_list.COLUMNS if each.sort)]
+        self._sort(sorts[(sorts.index(self._order[0]) + 1) % len(sorts)], descending=False)
+
+    def reverse_order(self) -> None:
+        """Turn the order round."""
+        self._sort(self._order[0], descending=not self._order[1])
+
+    def _sort(self, sort: str, *, descending: bool) -> None:
+        self._order, self._first = (sort, descending), 0
+        self.main_list.show_order(sort, descending=descending)
+        self.tell()
+        self.ask()

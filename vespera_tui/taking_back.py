@@ -1,0 +1,69 @@
+"""How steering of operations is taken back, as far as that is possible, told truthfully."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from engine.operations import OperationFilter, ServicePriority, Steering
+from vespera_tui.console import ACTOR
+from vespera_tui.undo import Undo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.api import EngineAPI
+
+UNDONE_AT_MOST = 10_000
+"""Operations whose numbers are kept to take a change back."""
+OPPOSITE = {
+    Steering.CANCEL: (Steering.RETRY, "queued again"),
+    Steering.RETRY: (Steering.CANCEL, "cancelled again; they had not run yet"),
+    Steering.PAUSE: (Steering.RESUME, "let go again"),
+    Steering.RESUME: (Steering.PAUSE, "held back again"),
+    Steering.DISCARD: (Steering.RESTORE, "failed again"),
+}
+"""What takes it back, and what they are then. What was brought forward has run or will at once."""
+
+
+def undo_steering(how: Steering, ids: Sequence[int], priorities: Sequence[int]) -> Undo | None:
+    """What takes it back for ``ids``, each of which had its of ``priorities``; None if nothing."""
+    if how is Steering.PRIORITIZE:
+        return Undo("change of priority", _Priorities(ids, priorities))
+    return Undo(str(how), _Opposite(how, ids)) if how in OPPOSITE else None
+
+
+class _Opposite:
+    def __init__(self, how: Steering, ids: Sequence[int]) -> None:
+        self._ids = tuple(ids)
+        self._how, self._word = OPPOSITE[how]
+
+    async def __call__(self, engine: EngineAPI) -> str:
+        which = OperationFilter(ids=self._ids)
+        touched = await engine.steer_operations(self._how, which, actor=ACTOR)
+        return _told(touched, len(self._ids), self._word)
+
+
+class _Priorities:
+    def __init__(self, ids: Sequence[int], priorities: Sequence[int]) -> None:
+        self._before: dict[int, list[int]] = defaultdict(list)
+        for number, priority in zip(ids, priorities, strict=True):
+            self._before[priority].append(number)
+
+    async def __call__(self, engine: EngineAPI) -> str:
+        touched = 0
+        for priority, ids in self._before.items():
+            touched += await engine.steer_operations(
+                Steering.PRIORITIZE,
+                OperationFilter(ids=tuple(ids)),
+                priority=ServicePriority(priority),
+                actor=ACTOR,
+            )
+        return _told(touched, sum(map(len, self._before.values())), "as urgent as before")
+
+
+def _told(touched: int, of: int, word: str) -> str:
+    if not touched:
+        return "too late to take that back: they have moved on meanwhile"
+    late = f"; {of - touched:,} have moved on meanwhile" if touched < of else ""
+    return f"{touched:,} operation{'s are' if touched > 1 else ' is'} {word}{late}"
