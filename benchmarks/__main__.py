@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks import full_file, idle, latency, ours, profiling, raw, report
+from benchmarks import (
+    embedding,
+    encode_peer,
+    full_file,
+    idle,
+    latency,
+    ours,
+    profiling,
+    raw,
+    report,
+)
 from benchmarks.measure import QUICK, Sizes, interleave
 
 if TYPE_CHECKING:
@@ -60,11 +70,18 @@ def idling(folder: Path, sizes: Sizes) -> list[Series]:
     return interleave([idle.contestant()], folder, replace(sizes, runs=1))
 
 
+def embeddings(folder: Path, sizes: Sizes) -> list[Series]:
+    """6: from a new task to its vector, beside the bare model."""
+    pair = [embedding.contestant(), encode_peer.contestant()]
+    return interleave(pair, folder, replace(sizes, runs=sizes.embedding_runs))
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
     "full": full,
     "idle": idling,
+    "embedding": embeddings,
 }
 
 

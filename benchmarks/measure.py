@@ -32,6 +32,10 @@ class Sizes:
     """Scheduled rows in the full file, and as many finished ones."""
     runs: int = 5
     idle_seconds: float = 20.0
+    texts: int = 2_000
+    """Tasks that are embedded a run."""
+    embedding_runs: int = 3
+    """They take minutes."""
 
     def __post_init__(self) -> None:
         for number in (self.operations, self.singles):
@@ -39,7 +43,16 @@ class Sizes:
                 raise ValueError(f"{number} operations: not a multiple of {PRODUCERS} producers")
 
 
-QUICK = Sizes(operations=1_000, singles=200, latencies=30, rows=5_000, runs=2, idle_seconds=3.0)
+QUICK = Sizes(
+    operations=1_000,
+    singles=200,
+    latencies=30,
+    rows=5_000,
+    runs=2,
+    idle_seconds=3.0,
+    texts=40,
+    embedding_runs=1,
+)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,9 @@ TITLES = {
     "idle CPU": "Idle engine, processor (% of a core)",
     "idle memory": "Idle engine, resident memory (MB)",
     "idle children": "Idle engine, child processes",
+    "embed": "From a new task to its vector, marked as done (texts/s)",
+    "first vector": "First vector after a cold start, the export cached (s)",
+    "loop": "Longest that the event loop was held meanwhile (ms)",
 }
 HEAD = ("what", "durability", "file", "median", "min", "max", "x raw", "x best peer", "x empty")
 Groups = dict[str, list[Series]]

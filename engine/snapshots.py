@@ -307,6 +307,8 @@ class SearchHit:
     project: str = ""
     similarity: float | None = None
     """Cosine of the vectors (1 is identical); None when it was found by words alone."""
+    alike: int = 0
+    """Further tasks with the very same text that were found; the hit stands for them."""
 
 
 @dataclass(frozen=True, slots=True)

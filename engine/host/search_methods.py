@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import DependencyDownError, InvalidInputError, WorkerError
 from engine.snapshots import DuplicatePair, DuplicateReport, SearchHit, SearchResult
-from engine.stores.search import Criteria, among, by_words, fuse
+from engine.stores.search import Criteria, Found, Hit, among, by_words, merge
 from engine.tasks import embedding_text
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from engine.tasks import Task
 
 MOST_PAIRS = 10_000
-LIST_DEPTH = 50
-"""Tasks of each list that are made into one."""
+LIST_DEPTH = 200
+"""Tasks of each list that are made into one; many of them may have the same text."""
 
 
 class SearchMethods:
@@ -48,21 +48,23 @@ class SearchMethods:
             return await self._result([words], {}, limit, "words", str(error))
         if not nearest.total:
             return await self._result([words], {}, limit, "words", "no task is embedded yet")
-        near = await self._still(nearest, criteria)
-        return await self._result([list(near), words], near, limit)
+        near = dict(nearest.found or ())
+        still = await among(self.manager.context.database, list(near), criteria)
+        return await self._result([still, words], near, limit)
 
     async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
         """Tasks near in meaning to a task; by its vector, so that no model is needed."""
         task = await self.manager.context.tasks.get(task_id)
         nearest = await self.manager.context.projections.vectors_like(
-            task_id, task.content_hash, limit + 1
+            task_id, task.content_hash, max(limit, LIST_DEPTH)
         )
         if nearest.found is None:  # it has none yet of the text that it has now
             text = embedding_text(task.title, task.description)
-            nearest = await self._near(text, Criteria(), limit + 1)
-        near = await self._still(nearest, Criteria())
+            nearest = await self._near(text, Criteria(), max(limit, LIST_DEPTH))
+        near = dict(nearest.found or ())
         near.pop(task_id, None)
-        return await self._result([list(near)], near, limit, "meaning")
+        still = await among(self.manager.context.database, list(near), Criteria())
+        return await self._result([still], near, limit, "meaning")
 
     async def near_duplicates(
         self, *, threshold: float = 0.9, limit: int = 100, finished: bool = False
@@ -86,23 +88,17 @@ class SearchMethods:
         longest = self.manager.config.embedding.max_content_length
         return await self.manager.meaning.near(text[:longest], limit, criteria.given())
 
-    async def _still(self, nearest: Nearest, criteria: Criteria) -> dict[str, float]:
-        """Similarity by id of what counts by the truth, which may be ahead of the vectors."""
-        found = dict(nearest.found or ())
-        ids = await among(self.manager.context.database, list(found), criteria)
-        return {task_id: found[task_id] for task_id in ids}
-
     async def _result(
         self,
-        lists: Sequence[Sequence[str]],
+        lists: Sequence[Sequence[Found]],
         near: Mapping[str, float],
         limit: int,
         mode: str = "meaning and words",
         note: str = "",
     ) -> SearchResult:
-        best = fuse(lists, limit)
-        tasks = await self.manager.context.tasks.many([task_id for task_id, _ in best])
-        hits = (_hit(tasks[i], score, near.get(i)) for i, score in best if i in tasks)
+        best = merge(lists, limit)
+        tasks = await self.manager.context.tasks.many([hit.task_id for hit in best])
+        hits = (_shown(hit, tasks[hit.task_id], near) for hit in best if hit.task_id in tasks)
         return SearchResult(tuple(hits), mode, note)
 
 
@@ -119,5 +115,8 @@ def _pair(one: Task, other: Task, similarity: float) -> DuplicatePair:
     )
 
 
-def _hit(task: Task, score: float, similarity: float | None) -> SearchHit:
-    return SearchHit(task.id, task.title, score, task.status, task.project, similarity)
+def _shown(hit: Hit, task: Task, near: Mapping[str, float]) -> SearchHit:
+    known = [near[task_id] for task_id in (hit.task_id, *hit.others) if task_id in near]
+    similarity = known[0] if known else None  # the same text has the same vector
+    alike = len(hit.others)
+    return SearchHit(task.id, task.title, hit.score, task.status, task.project, similarity, alike)

@@ -7,25 +7,54 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.tasks import STATUSES, check_choice
+from engine.tasks import FINISHED, STATUSES, check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from sqlite3 import Row
 
     from engine.database.database import Database
 
 WORDS_LOOKED_FOR = 20
 RANK_CONSTANT = 60
 """How slowly a place in a list loses weight; the value of the paper, see :func:`fuse`."""
-BY_WORDS = """
-SELECT tasks.id FROM task_words
+SAYING_NOTHING = """
+a an and are as at be been but by can could did do does for from had has have how i if in into is
+it its me my of on or our should so than that the their them then there these they this to too was
+we were what when where which while who whom whose why will with would you your
+"""
+STOP_WORDS = frozenset(SAYING_NOTHING.split())
+"""Not looked for if there are others; the index has them all the same."""
+COLUMNS = "tasks.id, tasks.content_hash, tasks.status"
+BY_WORDS = f"""
+SELECT {COLUMNS} FROM task_words
 JOIN task_numbers ON task_numbers.number = task_words.rowid
 JOIN tasks ON tasks.id = task_numbers.id
-WHERE task_words MATCH ? AND {condition}
-ORDER BY bm25(task_words, 4.0, 1.0)
+WHERE task_words MATCH ? AND {{condition}}
+ORDER BY bm25(task_words, 4.0, 1.0), tasks.id
 LIMIT ?
 """
-AMONG = "SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?)) AND {condition}"
+AMONG = f"""
+SELECT {COLUMNS} FROM tasks WHERE id IN (SELECT value FROM json_each(?)) AND {{condition}}
+"""
+
+
+class Found(NamedTuple):
+    """A task in a list of results."""
+
+    id: str
+    text: str
+    """Hash of its text; tasks of the same text make one hit."""
+    finished: bool = False
+
+
+class Hit(NamedTuple):
+    """What stands for all tasks of one text."""
+
+    task_id: str
+    score: float
+    others: tuple[str, ...] = ()
+    """Further ones that were found."""
 
 
 class Criteria(NamedTuple):
@@ -57,23 +86,45 @@ class Criteria(NamedTuple):
         return " AND ".join(terms) or "1", list(given.values())
 
 
-async def by_words(database: Database, text: str, criteria: Criteria, limit: int) -> list[str]:
-    """Ids of tasks that have any of the words, or others of their stem; best first (BM25)."""
-    words = list(dict.fromkeys(re.findall(r"\w+", text.lower())))[:WORDS_LOOKED_FOR]
+async def by_words(database: Database, text: str, criteria: Criteria, limit: int) -> list[Found]:
+    """Tasks that have any of the words, or others of their stem; best first (BM25)."""
+    words = list(dict.fromkeys(re.findall(r"\w+", text.lower())))
+    words = ([w for w in words if w not in STOP_WORDS] or words)[:WORDS_LOOKED_FOR]
     if not words:
         return []
     wanted = " OR ".join(f'"{word}"' for word in words)  # quoted: nothing of it is syntax
     condition, values = criteria.condition()
     rows = await database.rows(BY_WORDS.format(condition=condition), (wanted, *values, limit))
-    return [row["id"] for row in rows]
+    return [_found(row) for row in rows]
 
 
-async def among(database: Database, ids: Sequence[str], criteria: Criteria) -> list[str]:
+async def among(database: Database, ids: Sequence[str], criteria: Criteria) -> list[Found]:
     """Those of ``ids`` that count, in the same order."""
     condition, values = criteria.condition()
     rows = await database.rows(AMONG.format(condition=condition), (json.dumps(list(ids)), *values))
-    found = {row["id"] for row in rows}
-    return [task_id for task_id in ids if task_id in found]
+    found = {row["id"]: _found(row) for row in rows}
+    return [found[task_id] for task_id in ids if task_id in found]
+
+
+def _found(row: Row) -> Found:
+    return Found(row["id"], row["content_hash"], row["status"] in FINISHED)
+
+
+def merge(lists: Sequence[Sequence[Found]], limit: int) -> list[Hit]:
+    """One list of several. Tasks of the same text are one hit, an unfinished one if there is any.
+
+    Else a text that is there fifty times would leave no place for another.
+    """
+    same: dict[str, list[Found]] = {}
+    for one in dict.fromkeys(found for ranked in lists for found in ranked):
+        same.setdefault(one.text, []).append(one)
+    texts = [list(dict.fromkeys(found.text for found in ranked)) for ranked in lists]
+    return [_hit(same[text], score) for text, score in fuse(texts, limit)]
+
+
+def _hit(alike: Sequence[Found], score: float) -> Hit:
+    first, *others = sorted(alike, key=lambda found: found.finished)
+    return Hit(first.id, score, tuple(found.id for found in others))
 
 
 def fuse(lists: Sequence[Sequence[str]], limit: int) -> list[tuple[str, float]]:

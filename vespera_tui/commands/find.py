@@ -68,7 +68,8 @@ def _show(result: SearchResult, as_json: bool) -> int:
         return FINE
     for hit in result.hits:
         near = "     -" if hit.similarity is None else f"{hit.similarity:6.3f}"
-        say(f"{near}  {hit.id:<12} {hit.status:<11} {hit.title}")
+        alike = f"  (+{hit.alike} alike)" if hit.alike else ""
+        say(f"{near}  {hit.id:<12} {hit.status:<11} {hit.title}{alike}")
     if not result.hits:
         note("nothing found")
     return FINE

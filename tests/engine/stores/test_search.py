@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.database.database import Database
+from engine.errors import InvalidInputError
 from engine.queue.sqlite_queue import SqliteQueue
 from engine.service_config import ServiceConfiguration
 from engine.stores.outbox import Outbox
-from engine.stores.search import Criteria, among, by_words, fuse
+from engine.stores.search import Criteria, Found, among, by_words, fuse, merge
 from engine.stores.tasks import TaskStore
 from engine.tasks import TaskDraft
 
@@ -26,7 +27,8 @@ class Stores:
         self.database, self.tasks = database, tasks
 
     async def found(self, text: str, limit: int = 10, **criteria: str) -> list[str]:
-        return await by_words(self.database, text, Criteria(**criteria), limit)
+        tasks = await by_words(self.database, text, Criteria(**criteria), limit)
+        return [task.id for task in tasks]
 
 
 @pytest.fixture
@@ -77,8 +79,49 @@ async def test_only_what_counts_is_found(stores: Stores) -> None:
     assert await stores.found("fix", assignee="jo", status="open") == ["a"]
     assert await stores.found("fix", tag="red") == ["a"]
     assert await stores.found("fix", tag="green") == []
-    assert await among(stores.database, ["b", "gone", "a"], Criteria()) == ["b", "a"]
-    assert await among(stores.database, ["b", "a"], Criteria(tag="blue")) == ["a"]
+    counting = await among(stores.database, ["b", "gone", "a"], Criteria())
+    assert [task.id for task in counting] == ["b", "a"]
+    counting = await among(stores.database, ["b", "a"], Criteria(tag="blue"))
+    assert [task.id for task in counting] == ["a"]
+
+
+def test_a_status_that_is_none_is_refused_with_the_list() -> None:
+    assert Criteria.checked("open", "p", None, None).given() == {"status": "open", "project": "p"}
+    with pytest.raises(InvalidInputError, match="status: 'done' is not one of open, in_progress"):
+        Criteria.checked("done", None, None, None)
+
+
+async def test_words_that_say_nothing_do_not_drown_those_that_do(stores: Stores) -> None:
+    await create(
+        stores,
+        TaskDraft("Who is it that waits for whom and why", id="noise"),
+        TaskDraft("Dependency cycle", id="meant"),
+    )
+    assert await stores.found("who has a dependency cycle and why") == ["meant"]
+    assert await stores.found("who is it") == ["noise"]  # nothing else was asked for
+
+
+async def test_a_text_of_a_megabyte_is_found_by_its_end(stores: Stores) -> None:
+    await create(stores, TaskDraft("Long", id="a", description="word " * 199_000 + "zebra"))
+    assert await stores.found("zebra") == ["a"]
+    assert await stores.found("zebra " * 200_000) == ["a"]
+
+
+def test_tasks_of_the_same_text_are_one_hit_that_is_not_finished() -> None:
+    copies = [Found(f"c{n}", "copy", finished=n != 1) for n in range(3)]
+    other = Found("o", "other")
+    near = merge([[*copies, other], [other]], 10)
+    assert [hit.task_id for hit in near] == ["o", "c1"]
+    assert near[1].others == ("c0", "c2")
+    assert near[0].score > near[1].score
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True), max_size=3))
+def test_merging_loses_no_task_and_shows_none_twice(lists) -> None:
+    found = [[Found(name, name.translate({98: "a", 100: "c"})) for name in one] for one in lists]
+    hits = merge(found, 100)
+    shown = [name for hit in hits for name in (hit.task_id, *hit.others)]
+    assert sorted(shown) == sorted({name for one in lists for name in one})
 
 
 @pytest.mark.parametrize(

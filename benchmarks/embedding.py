@@ -1,0 +1,96 @@
+"""From a new task to its vector: the whole way, the first vector, the event loop meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import Contestant
+from benchmarks.ours import NAME
+from benchmarks.texts import texts
+from engine.host.opening import open_engine
+from engine.service_config import ServiceConfiguration
+from engine.tasks import TaskDraft
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from benchmarks.measure import Sizes
+    from engine.host.embedded import EmbeddedEngine
+
+POLL_SECONDS = 0.05
+
+
+class Blocks:
+    """The longest that one callback held the event loop, in seconds."""
+
+    longest = 0.0
+
+
+@contextmanager
+def watched() -> Iterator[Blocks]:
+    """Time every callback of the loop."""
+    blocks, run = Blocks(), asyncio.Handle._run  # noqa: SLF001 - asyncio has no other place to look
+
+    def timed(handle: asyncio.Handle) -> None:
+        started = time.perf_counter()
+        run(handle)
+        blocks.longest = max(blocks.longest, time.perf_counter() - started)
+
+    asyncio.Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001 - as above
+    try:
+        yield blocks
+    finally:
+        asyncio.Handle._run = run  # type: ignore[method-assign]  # noqa: SLF001 - as above
+
+
+async def _first_vector(engine: EmbeddedEngine) -> float:
+    """Seconds from a task to its vector in an engine that just started."""
+    started = time.perf_counter()
+    task = await engine.create_task(TaskDraft("The first task", id="first"))
+    context = engine.manager.context
+    while not await context.projections.vectors_hashes([task.id], context.embedder.model_key):
+        await engine.manager.clock.sleep(POLL_SECONDS)
+    return time.perf_counter() - started
+
+
+async def _all_vectors(engine: EmbeddedEngine, given: list[tuple[str, str]]) -> float:
+    """Texts a second, from creating the first task to the last operation marked as completed."""
+    started = time.perf_counter()
+    tasks = [TaskDraft(title, description=description) for title, description in given]
+    await asyncio.gather(*(engine.create_task(draft) for draft in tasks))
+    while _waiting((await engine.manager.depths())["auto_embedding"]):
+        await engine.manager.clock.sleep(POLL_SECONDS)
+    seconds = time.perf_counter() - started
+    parity = (await engine.status()).parity.vectors
+    if parity.current != len(given) + 1:
+        raise SystemExit(f"{parity.current:,} of {len(given) + 1:,} tasks have their vector")
+    return len(given) / seconds
+
+
+def _waiting(depth: Any) -> int:
+    return int(depth.scheduled + depth.available + depth.running)
+
+
+async def _run(folder: Path, sizes: Sizes) -> dict[str, float]:
+    given = texts(sizes.texts)
+    config = ServiceConfiguration.model_validate(
+        {"data_dir": folder / "data", "embedding": {"embed_delay_seconds": 0.0, "batch_size": 32}}
+    )
+    async with open_engine(config) as engine:
+        first = await _first_vector(engine)
+        with watched() as blocks:
+            rate = await _all_vectors(engine, given)
+    return {"embed": rate, "first vector": first, "loop": 1000 * blocks.longest}
+
+
+def measure(folder: Path, sizes: Sizes) -> dict[str, float]:
+    return asyncio.run(_run(folder, sizes))
+
+
+def contestant() -> Contestant:
+    how = "create_task, queue, embedder, Chroma, completed; graph in step meanwhile"
+    return Contestant(NAME, "FULL", how, measure)
