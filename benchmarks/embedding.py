@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from benchmarks.measure import Contestant
 from benchmarks.ours import NAME
@@ -88,6 +91,8 @@ async def _run(folder: Path, sizes: Sizes) -> dict[str, float]:
 
 
 def measure(folder: Path, sizes: Sizes) -> dict[str, float]:
+    quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=quiet)  # a line a task would be measured too
     return asyncio.run(_run(folder, sizes))
 
 

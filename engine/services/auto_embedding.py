@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from engine.model_key import same_model
@@ -64,7 +65,10 @@ class AutoEmbeddingService(BackgroundService):
         ``forced`` are redone, all others only if their text or the model changed.
         """
         model = self.context.embedder.model_key
-        there = await self.context.projections.vectors_hashes(list(tasks), model)
+        there, _ = await asyncio.gather(  # both processes take a second to start
+            self.context.projections.vectors_hashes(list(tasks), model),
+            self.context.embedder.load(),
+        )
         current = {i for i, found in there.items() if _fits(found, tasks[i], model)} - forced
         done = dict.fromkeys(current, "it had not changed")
         outdated = [task for i, task in tasks.items() if i not in current]

@@ -120,8 +120,16 @@ class Embedder:
     @property
     def longest_seconds(self) -> float:
         """How long :meth:`embed` may take: the first call loads the model."""
-        loaded = self._child.pid is not None and self._child.pid == self._loaded_pid
-        return self._seconds if loaded else max(self._seconds, FIRST_LOAD_SECONDS)
+        return self._seconds if self._loaded else max(self._seconds, FIRST_LOAD_SECONDS)
+
+    @property
+    def _loaded(self) -> bool:
+        return self._child.pid is not None and self._child.pid == self._loaded_pid
+
+    async def load(self) -> None:
+        """Have the model in memory, so that the next text finds it there."""
+        if not self._loaded:
+            await self.embed([""])
 
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         """A float32 vector a text. ``urgent`` overtakes what waits, for a person's query."""

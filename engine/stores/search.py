@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from engine.database.database import Database
 
 WORDS_LOOKED_FOR = 20
-RANK_CONSTANT = 60
-"""How slowly a place in a list loses weight; the value of the paper, see :func:`fuse`."""
+RANK_CONSTANT = 10
+"""How slowly a place in a list loses weight; the paper has 60, see :func:`fuse`. With 10, of 212
+quotations from the ends of long texts 93% and not 77% are among the first ten hits; nothing else
+that was measured is found less often."""
 SAYING_NOTHING = """
 a an and are as at be been but by can could did do does for from had has have how i if in into is
 it its me my of on or our should so than that the their them then there these they this to too was

@@ -6,7 +6,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from engine.configuration.sections import EmbeddingSettings
+from engine.errors import InvalidInputError
 from engine.host.opening import open_engine
 from engine.service_config import ServiceConfiguration
 from engine.tasks import TaskDraft, embedding_text
@@ -81,6 +84,18 @@ async def test_a_model_that_is_gone_leaves_the_words_and_says_so(tmp_path: Path)
         assert [hit.title for hit in found.hits] == [TITLES[1]]
         assert found.mode == "words"
         assert "somebody/other@53aa51172d14, which can't be loaded" in found.note
+
+
+async def test_a_search_for_nothing_and_an_unknown_status(tmp_path: Path) -> None:
+    async with open_engine(settings(tmp_path, "onnx"), services=False) as engine:
+        await engine.create_task(TaskDraft(TITLES[0]))
+        for text in ("", "   ", "\n"):
+            found = await engine.search(text)
+            assert (found.hits, found.note) == ((), "there is nothing to search for")
+        with pytest.raises(InvalidInputError, match="'done' is not one of open"):
+            await engine.search("fence", status="done")
+        found = await engine.search('fence" OR NEAR(')
+        assert ([hit.title for hit in found.hits], found.mode) == ([TITLES[0]], "words")
 
 
 async def test_other_weights_under_the_same_name_are_another_model(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ async def vectors(texts: list[str], **settings) -> np.ndarray:
 def texts_of(path: Path, count: int) -> list[str]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     texts = [f"{row['title']}\n\n{row.get('description', '')}" for row in rows]
-    return sorted(texts, key=len)[:: len(texts) // count][:count]
+    ordered = sorted(texts, key=len)
+    return [ordered[i * len(ordered) // count] for i in range(count)]
 
 
 async def test_the_quick_backend_equals_the_reference(real_tasks: Path) -> None:
@@ -38,6 +39,23 @@ async def test_the_quick_backend_equals_the_reference(real_tasks: Path) -> None:
     quick = await vectors(texts)
     reference = await vectors(texts, backend="sentence-transformers")
     assert quick.shape == reference.shape == (len(texts), 384)
+    assert (quick * reference).sum(axis=1).min() > 1 - 1e-5
+    assert np.allclose(np.linalg.norm(quick, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.slow
+async def test_the_backends_agree_on_500_texts(real_tasks: Path) -> None:
+    texts = texts_of(real_tasks, 500)
+    quick = await vectors(texts)
+    reference = await vectors(texts, backend="sentence-transformers")
+    assert quick.shape == reference.shape == (500, 384)
+    assert (quick * reference).sum(axis=1).min() > 1 - 1e-5
+
+
+async def test_texts_without_words_and_very_long_ones_have_vectors() -> None:
+    texts = ["", "   ", "\n\t", "word " * 200_000, "x" * 1_000_000, "\N{PILE OF POO}" * 1000]
+    quick = await vectors(texts)
+    reference = await vectors(texts, backend="sentence-transformers")
     assert (quick * reference).sum(axis=1).min() > 1 - 1e-5
     assert np.allclose(np.linalg.norm(quick, axis=1), 1, atol=1e-5)
 
