@@ -44,6 +44,7 @@ async def test_the_quick_backend_equals_the_reference(real_tasks: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 async def test_the_backends_agree_on_500_texts(real_tasks: Path) -> None:
     texts = texts_of(real_tasks, 500)
     quick = await vectors(texts)
