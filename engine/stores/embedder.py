@@ -20,6 +20,8 @@ FIRST_LOAD_SECONDS = 660.0
 """The first call may export the model, which a slow machine needs minutes for."""
 IDLE_LOOK_SECONDS = 15.0
 """How often it is looked whether the model is still needed."""
+SLICE = 32
+"""Texts in one call of the child, about a second's work."""
 RECIPE = {"embedding_model", "backend", "model_path"}
 """The settings that decide what a vector is."""
 REFUSED_SECONDS = 60.0
@@ -134,9 +136,16 @@ class Embedder:
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         """A float32 vector a text. ``urgent`` overtakes what waits, for a person's query."""
         self.check()
+        vectors: list[bytes] = []
+        cut: set[int] = set()
+        for start in range(0, len(texts), SLICE):  # between two of them an urgent text is served
+            part = await self._embed(texts[start : start + SLICE], urgent)
+            vectors += part.vectors
+            cut.update(start + index for index in part.cut)
+        return Vectors(vectors, frozenset(cut), self.model_key)
+
+    async def _embed(self, texts: Sequence[str], urgent: bool) -> Vectors:
         self._used_at = self._clock.monotonic()
-        if not texts:
-            return Vectors([])
         self._working += 1
         try:
             reply: dict[str, Any] = await self._child.call(
@@ -158,7 +167,7 @@ class Embedder:
         data = reply["vectors"]
         vectors = [data[start : start + width] for start in range(0, len(data), width)]
         self._digest = reply["digest"]
-        return Vectors(vectors, frozenset(reply["truncated"]), self.model_key)
+        return Vectors(vectors, frozenset(reply["truncated"]))
 
     async def unload_when_idle(self) -> None:
         """For ever: end the process when it was not used for a while; the next text starts it."""

@@ -99,9 +99,9 @@ class ProjectionStores:
         Returns the models whose vectors were dropped; None while something is missing.
         """
         with self._truth.snapshot() as truth:
+            if self._vectors.count_of(model) < truth.count():
+                return None
             hashes, versions = truth.hashes(), truth.versions()
-        if self._vectors.count_of(model) < len(hashes):
-            return None
         found = compare_vectors(hashes, versions, self._vectors, model)
         if found["missing"] or found["stale"]:
             return None

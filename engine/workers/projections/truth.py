@@ -45,6 +45,10 @@ class Snapshot:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
+    def count(self) -> int:
+        """How many tasks there are."""
+        return int(self.connection.execute("SELECT count(*) FROM tasks").fetchone()[0])
+
     def hashes(self) -> dict[str, str]:
         """Content hash by task."""
         return dict(self.connection.execute("SELECT id, content_hash FROM tasks").fetchall())

@@ -90,6 +90,21 @@ async def test_no_texts_are_no_vectors(child: ChildProcess) -> None:
     assert embedder.pid is None
 
 
+async def test_a_persons_query_overtakes_the_backlog() -> None:
+    embedder = client()
+    try:
+        await embedder.load()
+        backlog = asyncio.create_task(embedder.embed([f"{LONG} {n}" for n in range(100)]))
+        await asyncio.sleep(0)  # it is under way
+        alone = await embedder.embed(["a query"], urgent=True)
+        assert not backlog.done()
+        found = await backlog
+    finally:
+        await embedder.stop()
+    assert (len(found.vectors), found.cut) == (100, set(range(100)))
+    assert (len(alone.vectors), alone.model, alone.cut) == (1, found.model, set())
+
+
 async def test_texts_that_mean_the_same_are_near() -> None:
     embedder = client()
     texts = ["the database is locked", "another process holds SQLite's lock", "paint the fence"]
