@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         IdleReport,
         ImportReport,
         OperationView,
+        OptimizationRun,
         SearchResult,
         ServiceSnapshot,
         Update,
@@ -345,6 +346,17 @@ class EngineAPI(Protocol):
 
     async def rebuild(self, projection: str, *, actor: str = "") -> int:
         """Throw ``vectors`` or ``graph`` away and queue its rebuilding; the number queued."""
+
+    async def optimize(
+        self, stores: Sequence[str] = (), *, dry_run: bool = False, actor: str = ""
+    ) -> tuple[OptimizationRun, ...]:
+        """Optimise sqlite, chroma, kuzu, now; without any named, all three; a run each.
+
+        A ``dry_run`` measures and says what it would do; it changes and records nothing.
+        """
+
+    async def optimizations(self, limit: int = 20) -> tuple[OptimizationRun, ...]:
+        """What the last runs measured, did and gained, newest first."""
 
     async def wait_until_idle(self) -> IdleReport:
         """Wait until no operation can make progress any more."""

@@ -38,7 +38,7 @@ from engine.services.breaker import Breakers
 from engine.services.cycle_detection import CycleDependencyService
 from engine.services.incremental_sync import IncrementalSyncService
 from engine.services.index_optimization import IndexOptimizationService
-from engine.services.optimization_schedule import OptimizationSchedule
+from engine.services.optimization.schedule import OptimizationSchedule
 from engine.services.runner import ServiceRunner
 from engine.snapshots import QueueDepth, StoreParity
 from engine.stores import idempotency

@@ -93,6 +93,8 @@ class ServiceSnapshot:
     """Why the status is not ``running``, and what to do about it."""
     activity: str = ""
     """What it is doing now; empty when idle."""
+    last_result: str = ""
+    """What its last work brought; empty for a service that does not say."""
     workers: int = 1
     """Batches that may run at the same time."""
     queue: QueueDepth = field(default_factory=QueueDepth)
@@ -177,6 +179,37 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class OptimizationRun:
+    """What one optimisation of one store did, measured before and after."""
+
+    id: int
+    """0 for one that was only tried out."""
+    store: str
+    """sqlite, chroma, kuzu."""
+    at: float
+    seconds: float
+    reason: str = ""
+    """Why it ran: interval, fragmentation, ..., or who asked for it."""
+    steps: tuple[str, ...] = ()
+    """What was done, and why; empty when there was nothing to do."""
+    left: tuple[str, ...] = ()
+    """What would have paid but was left alone, and why."""
+    before: Mapping[str, float] = field(default_factory=dict)
+    """All stores: bytes (logs included), query_seconds. SQLite: pages, free_pages, wal_bytes.
+    Chroma: vectors, elements, tombstones, recall (0 to 1). Kuzu: rows, needed_bytes."""
+    after: Mapping[str, float] = field(default_factory=dict)
+    result: str = ""
+    """What it gained in a line, "nothing to do", or what is wrong."""
+    damage: str = ""
+    """What an integrity check found; nothing was changed then."""
+
+    @property
+    def gained_bytes(self) -> int:
+        """How much smaller the store is; negative when it grew."""
+        return int(self.before.get("bytes", 0) - self.after.get("bytes", 0))
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStatus:
     """All that a status line, a dashboard or a monitor needs, at one moment."""
 
@@ -186,6 +219,8 @@ class EngineStatus:
     parity: StoreParity = field(default_factory=StoreParity)
     cycles: CycleCounts = field(default_factory=CycleCounts)
     alerts: tuple[Alert, ...] = ()
+    optimizations: tuple[OptimizationRun, ...] = ()
+    """The last run on each store."""
 
 
 @dataclass(frozen=True, slots=True)

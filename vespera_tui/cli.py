@@ -38,6 +38,7 @@ COMMANDS = {
     "cycles": "vespera_tui.commands.cycles:cycles",
     "trigger": "vespera_tui.commands.steer:trigger",
     "rebuild": "vespera_tui.commands.steer:rebuild",
+    "optimize": "vespera_tui.commands.optimize:optimize",
     "operations": "vespera_tui.commands.operations:operations",
     "services": "vespera_tui.commands.services:services",
     "alerts": "vespera_tui.commands.alerts:alerts",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         IdleReport,
         ImportReport,
         OperationView,
+        OptimizationRun,
         SearchResult,
         Update,
     )
@@ -266,6 +267,14 @@ class Unplayed(EngineAPI):
     async def undo_cut(
         self, cut_id: int, *, actor: str = "", idempotency_key: str = ""
     ) -> CutRecord:
+        raise NotImplementedError(UNPLAYED)
+
+    async def optimize(
+        self, stores: Sequence[str] = (), *, dry_run: bool = False, actor: str = ""
+    ) -> tuple[OptimizationRun, ...]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def optimizations(self, limit: int = 20) -> tuple[OptimizationRun, ...]:
         raise NotImplementedError(UNPLAYED)
 
     async def wait_until_idle(self) -> IdleReport:

@@ -134,6 +134,18 @@ class OptimizationSettings(ServiceSettings):
     """Size of SQLite's write-ahead log from which an optimisation pays, in megabytes."""
     slowdown_factor: float = Field(2, ge=1.1, le=1000)
     """An optimisation pays when queries take this many times as long as they used to."""
+    full_vacuum_percent: float = Field(40, gt=0, le=100)
+    """Share of SQLite's file that only a full VACUUM gives back, from which it is done."""
+    full_vacuum_seconds: float = Field(0.1, ge=0, le=3600)
+    """How long writers may be expected to wait for a full VACUUM; 0 never does one."""
+    tombstone_percent: float = Field(30, gt=0, le=100)
+    """Share of deleted vectors in Chroma's index from which it is built anew."""
+    recall_percent: float = Field(95, gt=0, le=100)
+    """Share of the true nearest that Chroma must find; below, its index is built anew."""
+    recall_sample: int = Field(50, ge=1, le=10_000)
+    """Vectors that are asked for to measure recall."""
+    graph_growth_factor: float = Field(2, ge=1.1, le=1000)
+    """Kuzu's file is written anew when it has this many times the bytes that its data needs."""
 
 
 class AlertSettings(Section):

@@ -18,6 +18,7 @@ from engine.monitoring.processes import ProcessUse
 from engine.monitoring.samples import COARSE, FINE
 from engine.monitoring.situation import situation
 from engine.service_config import with_profile
+from engine.services.optimization import records
 from engine.snapshots import (
     EngineInfo,
     EngineStatus,
@@ -72,6 +73,7 @@ class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, CycleMethods, Wor
             parity=now.parity,
             cycles=now.cycles,
             alerts=await self._alerts(now, fresh=parity),
+            optimizations=await records.last_of_each(manager.context.database),
         )
 
     async def _alerts(self, now: Situation, *, fresh: bool) -> tuple[Alert, ...]:

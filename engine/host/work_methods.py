@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInputError
 from engine.operations import NO_DEADLINE, ServicePriority, ServiceType, Steering
+from engine.services.index_optimization import IndexOptimizationService
+from engine.services.optimization import records
 from engine.snapshots import (
     IdleReport,
     ServiceSnapshot,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
         SteeringPreview,
     )
     from engine.operations import OperationFilter
-    from engine.snapshots import OperationView, QueueDepth
+    from engine.snapshots import OperationView, OptimizationRun, QueueDepth
 
 
 IDLE_POLL_SECONDS = 0.1
@@ -180,6 +182,26 @@ class WorkMethods:
             raise InvalidInputError(f"rebuild: {projection!r} is not one of vectors, graph")
         self.manager.events.add("rebuild", projection, actor=actor)
         return queued
+
+    async def optimize(
+        self, stores: Sequence[str] = (), *, dry_run: bool = False, actor: str = ""
+    ) -> tuple[OptimizationRun, ...]:
+        """Optimise those stores, now; without any named, all three."""
+        for store in stores:
+            if store not in records.STORES:
+                allowed = ", ".join(records.STORES)
+                raise InvalidInputError(f"store: {store!r} is not one of {allowed}")
+        service = self.manager.runner(ServiceType.INDEX_OPTIMIZATION).service
+        if not isinstance(service, IndexOptimizationService):
+            raise InvalidInputError("service: another one took the place of index_optimization")
+        runs = await service.optimize(
+            stores or records.STORES, actor or "a person", dry_run=dry_run
+        )
+        return tuple(runs)
+
+    async def optimizations(self, limit: int = 20) -> tuple[OptimizationRun, ...]:
+        """What the last runs measured, did and gained, newest first."""
+        return await records.latest(self.manager.context.database, limit)
 
     async def wait_until_idle(self) -> IdleReport:
         """Wait until no operation can make progress any more."""

@@ -38,6 +38,8 @@ class Situation:
     loop_lag_seconds: float = 0.0
     disk_free_bytes: int | None = None
     """Free space at the data directory; None when it can't be told."""
+    damage: str = ""
+    """What the last integrity check of SQLite found; empty when all was whole."""
     notes: Sequence[str] = ()
     """One text for each plugin that could not be loaded: which, and why."""
 
@@ -48,6 +50,7 @@ def current_alerts(situation: Situation) -> tuple[Alert, ...]:
     Each message is one line of printable characters. Ids are unique: rule, dot, subject.
     """
     found = [
+        *_damage(situation),
         *_disk(situation),
         *_loops(situation),
         *(alert for service in situation.services.values() for alert in _service(service)),
@@ -162,6 +165,15 @@ def _loops(situation: Situation) -> Iterator[Alert]:
             " close other programs, or take the low-resource profile"
         )
         yield Alert("loop-lag.engine", "warning", message)
+
+
+def _damage(situation: Situation) -> Iterator[Alert]:
+    if situation.damage:
+        message = (
+            f"vespera.db is damaged ({one_line(situation.damage)}); stop the engine, keep a copy of"
+            " the folder, then restore a backup, or export what can be read and import it elsewhere"
+        )
+        yield Alert("damage.sqlite", "critical", message)
 
 
 def _disk(situation: Situation) -> Iterator[Alert]:

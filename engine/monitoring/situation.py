@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.monitoring.alerts import Situation
 from engine.monitoring.watch import free_bytes
+from engine.services.optimization import records
 from engine.snapshots import CycleCounts
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ async def situation(manager: BackgroundServiceManager) -> Situation:
         parity_lag_seconds=manager.parity.lag_seconds,
         loop_lag_seconds=manager.lag.seconds,
         baselines=manager.watch.baselines,
+        damage=await last_damage(manager.context.database),
         notes=manager.plugin_problems,
         disk_free_bytes=await free_bytes(manager.config.data_dir),
     )
@@ -35,3 +37,9 @@ async def cycle_counts(database: Database) -> CycleCounts:
     """The cycles alive, as the service last found them."""
     rows = await database.rows("SELECT tasks FROM cycles WHERE resolved_at IS NULL")
     return CycleCounts(len(rows), sum(len(json.loads(row["tasks"])) for row in rows))
+
+
+async def last_damage(database: Database) -> str:
+    """What the last integrity check of SQLite found; empty when all was whole."""
+    runs = await records.latest(database, 1, "sqlite")
+    return runs[0].damage if runs else ""

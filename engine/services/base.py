@@ -76,6 +76,15 @@ class BackgroundService(ABC):
         """Why it can't do its work, beyond a part that is away; empty when it can."""
         return ""
 
+    @property
+    def activity(self) -> str:
+        """How far the work at hand is; empty for a service that does not say."""
+        return ""
+
+    async def last_result(self) -> str:
+        """What the last work brought; empty for a service that does not say."""
+        return ""
+
     def longest_seconds(self, kind: str) -> float:
         """How long a run may take; the net behind the limits of the calls that it makes."""
         del kind

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
-from pathlib import Path
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.operations import Completed, ServiceType, Snooze
+from engine.errors import DependencyDownError
+from engine.operations import Completed, Failed, ServiceType, Snooze
 from engine.services.base import BackgroundService
+from engine.services.optimization import gain, records
+from engine.services.optimization.derived import ChromaUpkeep, KuzuUpkeep
+from engine.services.optimization.sqlite import SqliteUpkeep
+from engine.snapshots import OptimizationRun
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from engine.operations import Operation, Outcome
     from engine.queue.port import OperationQueue
     from engine.resources.governor import Governor
+    from engine.services.base import ServiceContext
 
 QUIET_SECONDS = 2.0
-PAGES_A_STEP = 1000
-"""Pages freed in one go (4 MB), so that writers wait for milliseconds only."""
-AUTOMATIC = frozenset({"large_change_threshold", "interval", "fragmentation", "wal", "slowdown"})
+LONGEST_SECONDS = 3600.0
+"""Of the work on one store, as a net: each step has a limit of its own."""
+AUTOMATIC = frozenset(
+    {
+        "large_change_threshold",
+        "interval",
+        "fragmentation",
+        "wal",
+        "slowdown",
+        "tombstones",
+        "recall",
+        "graph_growth",
+    }
+)
 """Origins that are no person: what they queue waits for a quiet moment."""
+STORES = {"vacuum_sqlite": "sqlite", "optimize_chroma": "chroma", "optimize_kuzu": "kuzu"}
+"""The store of each operation that works on one."""
+DAMAGED = (
+    "vespera.db is damaged and was left as it is: stop the engine, keep a copy of the folder, then"
+    " restore a backup, or export what can be read and import it into another --data-dir"
+)
 
 
 async def quiet(queue: OperationQueue, governor: Governor) -> bool:
@@ -38,17 +59,32 @@ class IndexOptimizationService(BackgroundService):
     """optimize_indices: all that are switched on. The others: one store each."""
 
     name = ServiceType.INDEX_OPTIMIZATION
-    kinds = frozenset({"optimize_indices", "vacuum_sqlite", "optimize_chroma", "optimize_kuzu"})
-    """Set by whoever assembles the engine; without it only the queue decides what is quiet."""
+    kinds = frozenset({"optimize_indices", *STORES})
+    max_workers = 1
+
+    def __init__(self, context: ServiceContext) -> None:
+        super().__init__(context)
+        self._one_at_a_time = asyncio.Lock()
+        self._activity = ""
 
     @property
     def enabled(self) -> bool:
         """What the configuration says."""
         return self.context.config.index_optimization.enabled
 
+    @property
+    def activity(self) -> str:
+        """Which store is worked on, and how far that is."""
+        return self._activity
+
+    async def last_result(self) -> str:
+        """What the last run gained."""
+        last = await records.latest(self.context.database, 1)
+        return f"{last[0].store}: {last[0].result}" if last else ""
+
     def longest_seconds(self, kind: str) -> float:
-        """A call a store."""
-        return super().longest_seconds(kind) * len(self._targets(kind))
+        """A net only; each step of the work has the usual limit."""
+        return LONGEST_SECONDS * len(self._stores(kind))
 
     async def run(self, kind: str, operations: Sequence[Operation]) -> Sequence[Outcome]:
         """Optimise; one that nobody asked for waits for a quiet moment."""
@@ -58,86 +94,97 @@ class IndexOptimizationService(BackgroundService):
         patient = operation.origin in AUTOMATIC and not operation.payload.get("anyway")
         if patient and not await quiet(self.context.queue, self.context.governor):
             return Snooze(QUIET_SECONDS, "waits for a quiet moment")
-        evidence: dict[str, Any] = {}
-        for target in self._targets(kind):
-            evidence[target] = await self._measured(target)
-        return Completed(evidence)
+        runs = await self.optimize(self._stores(kind), operation.origin)
+        damage = next((run.damage for run in runs if run.damage), "")
+        if damage:
+            return Failed(f"{DAMAGED}; found: {damage}", permanent=True)
+        return Completed({run.store: run.result for run in runs})
 
-    def _targets(self, kind: str) -> list[str]:
+    def _stores(self, kind: str) -> list[str]:
         settings = self.context.config.index_optimization
         wanted = {
-            "vacuum_sqlite": settings.vacuum_sqlite,
-            "optimize_chroma": settings.optimize_chroma_indices,
-            "optimize_kuzu": settings.optimize_kuzu_indices,
+            "sqlite": settings.vacuum_sqlite,
+            "chroma": settings.optimize_chroma_indices,
+            "kuzu": settings.optimize_kuzu_indices,
         }
-        return [k for k in wanted if wanted[k]] if kind == "optimize_indices" else [kind]
+        return [s for s in wanted if wanted[s]] if kind == "optimize_indices" else [STORES[kind]]
 
-    async def _measured(self, target: str) -> str:
-        """Run one, record before and after; returns what it gained in words."""
-        started, at = self.context.clock.monotonic(), self.context.clock.now()
-        if target == "vacuum_sqlite":
-            before, after = await self._sqlite()
+    async def optimize(
+        self, stores: Sequence[str], reason: str, *, dry_run: bool = False
+    ) -> list[OptimizationRun]:
+        """Optimise those stores now, one after the other; a run each.
+
+        A ``dry_run`` measures and says what it would do; it is not recorded. A store that is away
+        is passed over, and its run says so. Raises its DependencyDownError when no other is left.
+        """
+        runs: list[OptimizationRun] = []
+        away: list[DependencyDownError] = []
+        async with self._one_at_a_time:
+            for store in stores:
+                try:
+                    runs.append(await self._optimize_one(store, reason, dry_run))
+                except DependencyDownError as error:
+                    away.append(error)
+                    run = OptimizationRun(0, store, self.context.clock.now(), 0.0, reason)
+                    runs.append(replace(run, result=f"left alone: {error}"))
+                finally:
+                    self._activity = ""
+        if away and len(away) == len(stores):
+            raise away[0]
+        return runs
+
+    async def _optimize_one(self, store: str, reason: str, dry_run: bool) -> OptimizationRun:
+        clock = self.context.clock
+        at, started = clock.now(), clock.monotonic()
+        work = self._sqlite if store == "sqlite" else self._derived
+        found = await work(store, dry_run)
+        run = OptimizationRun(0, store, at, clock.monotonic() - started, reason, **found)
+        if dry_run:
+            return run
+        self._tell_of(run)
+        return replace(run, id=await records.keep(self.context.database, run))
+
+    def _tell_of(self, run: OptimizationRun) -> None:
+        if run.damage:  # told before it is written down: that may fail
+            message = f"{DAMAGED}; found: {run.damage}"
+            self.context.events.add("store.damaged", run.store, message=message, level="error")
         else:
-            report = await self.context.projections.optimize(target)
-            before, after = report["before"], report["after"]
-        seconds = self.context.clock.monotonic() - started
-        values = (target, json.dumps(before), json.dumps(after), at, seconds)
-        await self.context.database.write(
-            lambda c: c.execute(
-                "INSERT INTO optimizations (target, before, after, at, seconds)"
-                " VALUES (?, ?, ?, ?, ?)",
-                values,
-            )
-        )
-        gained = sum(before.get(size, 0) - after.get(size, 0) for size in ("bytes", "wal_bytes"))
-        return f"{gained:,} bytes gained" if gained > 0 else "nothing to do"
+            self.context.events.add("store.optimized", run.store, message=run.result)
 
-    async def _sqlite(self) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        database = self.context.database
-        measured = partial(_measure, database.path)
-        before = await database.write(measured, alone=True)
-        await database.write(lambda c: c.execute("PRAGMA optimize").fetchall(), alone=True)
-        for _ in range(0, int(before["free_pages"]), PAGES_A_STEP):
-            await database.write(_free_pages, alone=True)
-        await database.write(_checkpoint, alone=True)
-        return before, await database.write(measured, alone=True)
+    async def _sqlite(self, store: str, dry_run: bool) -> dict[str, Any]:
+        upkeep = SqliteUpkeep(self.context.database)
+        self._say(store)("checking that all of it is whole")
+        damage = await upkeep.damage()
+        if damage:
+            return {"damage": damage, "result": "damaged: nothing was changed"}
+        return await self._planned(store, upkeep, dry_run)
 
+    async def _derived(self, store: str, dry_run: bool) -> dict[str, Any]:
+        kind = ChromaUpkeep if store == "chroma" else KuzuUpkeep
+        upkeep = kind(self.context.database, self.context.projections, self._say(store))
+        return await self._planned(store, upkeep, dry_run)
 
-def wal_bytes(database: Path) -> int:
-    """Size of the write-ahead log of an SQLite file; 0 without one. Only looked at, not opened."""
-    try:
-        return Path(f"{database}-wal").stat().st_size
-    except FileNotFoundError:
-        return 0
+    async def _planned(
+        self, store: str, upkeep: SqliteUpkeep | ChromaUpkeep | KuzuUpkeep, dry_run: bool
+    ) -> dict[str, Any]:
+        settings, say = self.context.config.index_optimization, self._say(store)
+        say("measuring")
+        before = after = await upkeep.measure(settings)
+        plan = await upkeep.plan(settings, before)
+        steps = tuple(map(str, plan.works))
+        found = {"before": before, "steps": steps, "left": tuple(map(str, plan.left))}
+        if dry_run:
+            return {**found, "after": before, "result": "not done" if steps else gain.NOTHING}
+        for work in plan.works:
+            say(str(work))
+            await upkeep.do(work)
+        if plan.works:
+            say("measuring what it gained")
+            after = await upkeep.measure(settings)
+        return {**found, "after": after, "result": gain.told(steps, before, after)}
 
+    def _say(self, store: str) -> Any:
+        def say(text: str) -> None:
+            self._activity = f"{store}: {text}"
 
-def fragmentation(free_pages: int, pages: int) -> float:
-    """Share of free pages, in percent."""
-    return 100.0 * free_pages / pages if pages else 0.0
-
-
-def _measure(path: Path, connection: sqlite3.Connection) -> dict[str, float]:
-    def number(pragma: str) -> int:
-        return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
-
-    pages, free = number("page_count"), number("freelist_count")
-    return {
-        "bytes": pages * number("page_size"),
-        "free_pages": free,
-        "fragmentation_percent": round(fragmentation(free, pages), 2),
-        "wal_bytes": wal_bytes(path),
-    }
-
-
-def _free_pages(connection: sqlite3.Connection) -> None:
-    # not execute(): it takes one step of the statement, and each step frees a single page
-    connection.executescript(f"PRAGMA incremental_vacuum({PAGES_A_STEP});")
-
-
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    # a reader may hold the log: then it is emptied next time, rather than writers waiting for it
-    connection.execute("PRAGMA busy_timeout = 50")
-    try:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    finally:
-        connection.execute("PRAGMA busy_timeout = 5000")
+        return say

@@ -10,7 +10,7 @@ from engine.snapshots import Cut, CycleComponent, CycleReport, GraphParity, Pari
 from engine.workers.child import ChildProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from engine.clock import Clock
@@ -269,10 +269,19 @@ class Projections:
         found: dict[str, int] = await self._call("sizes")
         return found
 
-    async def optimize(self, target: str) -> dict[str, Any]:
-        """Run ``optimize_chroma`` or ``optimize_kuzu``; ``before`` and ``after`` in bytes."""
-        report: dict[str, Any] = await self._call(target)
-        return report
+    async def upkeep(
+        self, work: str, on_step: Callable[[str], None] = lambda _: None, **params: Any
+    ) -> dict[str, Any]:
+        """Do a long work (``chroma.rebuild``, ``kuzu.measure``, ...) and return what it reports.
+
+        It goes in small steps, so that what others ask comes in between; the time limit is each
+        step's. ``on_step`` is told how far it is.
+        """
+        await self._call("upkeep_begin", work=work, params=params)
+        while "result" not in (told := await self._call("upkeep_step")):
+            on_step(told["doing"])
+        result: dict[str, Any] = told["result"]
+        return result
 
 
 def _nearest(told: dict[str, Any]) -> Nearest:

@@ -177,12 +177,13 @@ async def test_every_trigger_has_its_effect(tmp_path: Path) -> None:
             assert (await service.engine.wait_until_idle()).idle
             operation = await service.engine.get_operation(id_)
             assert (operation.state, operation.detail != "") == ("completed", True), kind
-        rows = await service.manager.context.database.rows("SELECT target FROM optimizations")
-        assert {row["target"] for row in rows} == {
-            "vacuum_sqlite",
-            "optimize_chroma",
-            "optimize_kuzu",
+        rows = await service.manager.context.database.rows(
+            "SELECT store, result FROM optimizations"
+        )
+        assert {(row["store"], row["result"]) for row in rows} == {
+            (store, "nothing to do") for store in ("sqlite", "chroma", "kuzu")
         }
+        assert (await service.engine.status()).services[name].last_result == "kuzu: nothing to do"
         assert (await service.engine.status()).parity.complete
 
 

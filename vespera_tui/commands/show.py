@@ -9,6 +9,7 @@ import click
 
 from vespera_tui.commands import session
 from vespera_tui.commands.exits import FINE
+from vespera_tui.commands.tables import moment
 from vespera_tui.commands.text import print_json, say
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _show_status(status: EngineStatus) -> None:
     say(f"nodes      {_parity_line(status.parity.graph.nodes)}")
     say(f"edges      {_parity_line(status.parity.graph.edges)}")
     say(f"cycles     {status.cycles.components} with {status.cycles.tasks} tasks in them")
+    for run in status.optimizations:
+        say(f"optimised  {run.store}, {moment(run.at)}: {run.result}")
     for alert in status.alerts:
         say(f"{alert.severity:<10} {alert.message}")
 

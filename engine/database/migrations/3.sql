@@ -18,3 +18,12 @@ WHERE state = 'failed';
 DROP INDEX IF EXISTS finished_errors;
 CREATE INDEX finished_errors ON finished_operations (result ->> 'fingerprint', finished_at)
     WHERE state = 'failed';
+-- What each run of index optimisation did, and not only what it measured.
+ALTER TABLE optimizations RENAME TO old_optimizations;
+-- schema: optimization
+INSERT INTO optimizations
+SELECT id, CASE target WHEN 'vacuum_sqlite' THEN 'sqlite' WHEN 'optimize_chroma' THEN 'chroma'
+                       WHEN 'optimize_kuzu' THEN 'kuzu' ELSE target END,
+       '', at, seconds, before, after, '[]', '[]', '', ''
+FROM old_optimizations;
+DROP TABLE old_optimizations;

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 3
-SUBJECTS = ("tasks", "search", "queue", "upkeep", "cycles", "monitoring", "idempotency")
+SUBJECTS = ("tasks", "search", "queue", "cycles", "monitoring", "idempotency", "optimization")
 _INCLUDED = re.compile(r"^-- schema: (\w+)$", re.MULTILINE)
 
 

@@ -17,6 +17,7 @@ from engine.workers.projections.graph import Graph
 from engine.workers.projections.near_duplicates import near_duplicates
 from engine.workers.projections.parity import compare, compare_vectors, guarded
 from engine.workers.projections.truth import Truth
+from engine.workers.projections.upkeep import Upkeep
 from engine.workers.projections.vectors import Vectors
 from engine.workers.serve import serve
 
@@ -36,6 +37,7 @@ class ProjectionStores:
             Vectors(data_dir),
             Graph(data_dir),
         )
+        self.upkeep = Upkeep(self._vectors, self._graph, self.graph_reconcile)
 
     def graph_reconcile(self, ids: list[str]) -> dict[str, Any]:
         """Bring the rows of ``ids`` in step; ``current``: those that, read back, are."""
@@ -181,8 +183,6 @@ class ProjectionStores:
             "vectors_query": self._vectors.query,
             "vectors_like": self._vectors.like,
             "vectors_reset": self._vectors.reset,
-            "optimize_chroma": self._vectors.optimize,
-            "optimize_kuzu": self._graph.optimize,
             "graph_reset": self._graph.reset,
             "graph_reconcile": self.graph_reconcile,
             "graph_rebuild": self.graph_rebuild,
@@ -223,7 +223,8 @@ def main() -> None:
     data_dir: Path = parser.parse_args().data_dir
     with (data_dir / "projections.lock").open("a") as lock:
         hold(lock.fileno())
-        serve(ProjectionStores(data_dir).methods())
+        stores = ProjectionStores(data_dir)
+        serve(stores.upkeep.among(stores.methods()))
 
 
 if __name__ == "__main__":

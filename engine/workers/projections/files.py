@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import StoreUnavailableError
 
@@ -80,8 +80,16 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def told(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
-    """The report of an optimisation; ``bytes`` is what it is about."""
-    gained = before["bytes"] - after["bytes"]
-    note = f"{gained:,} bytes gained" if gained > 0 else "nothing to do"
-    return {"before": before, "after": after, "note": note}
+def sync(path: Path) -> None:
+    """Have the disk keep a file, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_all(folder: Path) -> None:
+    """Have the disk keep a folder and all below it; nobody may have a file of it open."""
+    for below in (*folder.rglob("*"), folder):
+        sync(below)

@@ -1,14 +1,11 @@
 """What is done to a store's file in a process of its own, because it could harm this one.
 
-Kuzu ends its whole process with a segmentation fault on some damaged files. And a file that
-another SQLite library of this process has open must not be opened here: closing it would drop
-that library's locks.
+Kuzu ends its whole process with a segmentation fault on some damaged files.
 """
 
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -18,17 +15,11 @@ from engine.workers.projections import files
 
 SECONDS = 120.0
 """After so long the file is given up as unusable."""
-BUSY_SECONDS = 10.0
 
 
 def examine_graph(path: Path, remedy: str) -> None:
     """Open the Kuzu file and read all of it. Raises StoreUnavailableError if that fails."""
     _run("kuzu", "examine", path, remedy)
-
-
-def vacuum(path: Path, remedy: str) -> None:
-    """Give back the free pages of an SQLite file. Raises StoreUnavailableError if that fails."""
-    _run("chroma", "vacuum", path, remedy)
 
 
 def _run(store: str, action: str, path: Path, remedy: str) -> None:
@@ -68,25 +59,14 @@ def _examine(path: Path) -> None:
             result.close()
 
 
-def _vacuum(path: Path) -> None:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-    try:
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    finally:
-        connection.close()
-
-
 def main() -> int:
     """Run one action; its error, if any, is the last line on standard error."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("action", choices=("examine", "vacuum"))
+    parser.add_argument("action", choices=("examine",))
     parser.add_argument("path", type=Path)
-    given = parser.parse_args()
-    action = _examine if given.action == "examine" else _vacuum
     try:
-        action(given.path)
-    except (RuntimeError, sqlite3.Error) as error:
+        _examine(parser.parse_args().path)
+    except RuntimeError as error:
         sys.stderr.write(files.one_line(error) + "\n")
         return 1
     return 0

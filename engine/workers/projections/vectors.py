@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreUnavailableError
 from engine.model_key import same_model
-from engine.workers.projections import editions, files, separately, vector_rows
+from engine.workers.projections import editions, files, vector_rows
 from engine.workers.projections.vector_rows import PAGE
 
 if TYPE_CHECKING:
@@ -242,20 +242,6 @@ class Vectors:
         """How many vectors there are, of all models."""
         with self.using() as there:
             return sum(int(edition.collection.count()) for edition in there)
-
-    def optimize(self) -> dict[str, Any]:
-        """Give back the space its own SQLite file no longer uses; sizes in bytes.
-
-        Chroma drops what it has applied from its own log by itself, so that only free pages are
-        left to gain. Raises StoreUnavailableError, also when vectors are missing afterwards.
-        """
-        count, before = self.count(), files.size(self.path)
-        self.close()
-        separately.vacuum(self.path / "chroma.sqlite3", REMEDY)
-        if self.count() != count:
-            raise StoreUnavailableError("chroma", f"vectors were lost by a VACUUM; {REMEDY}")
-        after = files.size(self.path)
-        return files.told({"bytes": before, "vectors": count}, {"bytes": after, "vectors": count})
 
 
 def _told(edition: Edition, found: list[list[Any]] | None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import random
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -8,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.database.database import Database
+from engine.monitoring.events import EventLog
 from engine.operations import Completed, NewOperation, Operation, ServiceType, Snooze
 from engine.queue.sqlite_queue import SqliteQueue
 from engine.service_config import ServiceConfiguration
 from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
+from engine.services.optimization import records
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,6 +36,7 @@ async def service(tmp_path: Path, clock, ids) -> AsyncIterator[IndexOptimization
             database=database,
             queue=queue,
             clock=clock,
+            events=EventLog(clock),
             governor=SimpleNamespace(typing=False, share=1.0),
         )
     )
@@ -69,19 +71,20 @@ async def test_a_run_records_what_it_found_and_left(service: IndexOptimizationSe
     await fill_and_empty(database)
     (outcome,) = await service.run("optimize_indices", [await claimed(service, "a person")])
     assert isinstance(outcome, Completed)
-    assert "bytes gained" in outcome.evidence["vacuum_sqlite"]
-    (row,) = await database.rows("SELECT target, before, after FROM optimizations")
-    before, after = json.loads(row["before"]), json.loads(row["after"])
-    assert row["target"] == "vacuum_sqlite"
+    assert "MB smaller" in outcome.evidence["sqlite"]
+    (run,) = await records.latest(database, 10)
+    before, after = run.before, run.after
+    assert (run.store, run.reason, run.result) == ("sqlite", "a person", outcome.evidence["sqlite"])
+    assert [step.split(":")[0] for step in run.steps] == ["incremental vacuum", "checkpoint"]
     assert before["fragmentation_percent"] > 50
     assert before["wal_bytes"] > 4_000_000
-    assert before["bytes"] > 4_000_000
+    assert before["bytes"] > 8_000_000
+    assert run.gained_bytes > 7_000_000
     assert (after["free_pages"], after["fragmentation_percent"], after["wal_bytes"]) == (0, 0, 0)
     assert after["bytes"] < 1_000_000
 
 
-async def test_all_pages_are_freed_though_in_steps(service, monkeypatch) -> None:
-    monkeypatch.setattr("engine.services.index_optimization.PAGES_A_STEP", 100)
+async def test_all_pages_are_freed_though_in_steps(service) -> None:
     await fill_and_empty(service.context.database)
     await service.run("optimize_indices", [await claimed(service, "a person")])
     (row,) = await service.context.database.rows("PRAGMA freelist_count")

@@ -49,6 +49,25 @@ class TruthFile:
                 (task_id, text, project, content_hash(text, "")),
             )
 
+    def add_many(self, number: int) -> list[str]:
+        """That many tasks in one go, each waiting for the one before."""
+        ids = [f"m{n:05}" for n in range(number)]
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.executemany(
+                "INSERT INTO tasks (id, title, created_at, updated_at, content_hash)"
+                " VALUES (?, 'Task', 1.5, 2.5, 'h')",
+                [(task_id,) for task_id in ids],
+            )
+            connection.executemany(
+                "INSERT INTO links VALUES (?, ?, 'blocks', 1000.0, 'ann', 1)", pairwise(ids)
+            )
+        return ids
+
+    def touch_all(self) -> None:
+        """A new version of every task and link."""
+        self._run("UPDATE tasks SET version = version + 1")
+        self._run("UPDATE links SET version = version + 1")
+
     def rename(self, task_id: str, title: str) -> None:
         self._run(
             "UPDATE tasks SET title = ?, content_hash = ?, version = version + 1 WHERE id = ?",

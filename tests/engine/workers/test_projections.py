@@ -327,24 +327,6 @@ async def test_resets_leave_nothing(project, projections: Projections) -> None:
     assert parity.vectors.missing == parity.graph.nodes.missing == 30
 
 
-async def test_optimising_gives_space_back_and_keeps_every_row(
-    project, projections: Projections
-) -> None:
-    await fill(project, projections)
-    many = [f"x{n}" for n in range(600)]
-    await projections.vectors_upsert(many, ["h"] * 600, MODEL, project.vectors(many))
-    assert await projections.vectors_delete(many) == 600
-    before = (await projections.sizes())["chroma"]
-    report = await projections.optimize("optimize_chroma")
-    assert report["before"]["bytes"] == before
-    assert report["after"]["bytes"] == (await projections.sizes())["chroma"] < before
-    assert report["after"]["vectors"] == 30
-    again = await projections.optimize("optimize_chroma")
-    assert again["note"] == "nothing to do"
-    assert (await projections.optimize("optimize_kuzu"))["after"]["bytes"] > 0
-    assert await complete(project, projections)
-
-
 async def test_the_truth_is_never_written(project, projections: Projections) -> None:
     before = project.path.read_bytes()
     await fill(project, projections)

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from engine.configuration.sections import OptimizationSettings
 from engine.database.database import Database
+from engine.monitoring.events import EventLog
 from engine.operations import Failed, NewOperation, ServicePriority, ServiceType
 from engine.queue.sqlite_queue import SqliteQueue
 from engine.service_config import ServiceConfiguration
 from engine.services.index_optimization import IndexOptimizationService
-from engine.services.optimization_decision import Decision, Measured, Memory, decide, judged
-from engine.services.optimization_schedule import LOOK_SECONDS, PROBE, OptimizationSchedule
+from engine.services.optimization.decision import Decision, Measured, Memory, decide, judged
+from engine.services.optimization.schedule import LOOK_SECONDS, PROBE, OptimizationSchedule
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -151,6 +152,8 @@ class Engine:
             queue=queue,
             clock=clock,
             started_at=clock.now(),
+            events=EventLog(clock),
+            projections=SimpleNamespace(pid=None),
             governor=SimpleNamespace(typing=False, share=1.0),
         )
         self.service = IndexOptimizationService(self.context)
@@ -169,7 +172,7 @@ class Engine:
 
     async def work(self) -> None:
         (operation,) = await self.queue.claim(S, 1)
-        (outcome,) = await self.service.run("optimize_indices", [operation])
+        (outcome,) = await self.service.run(operation.kind, [operation])
         await self.queue.settle([(operation, outcome)])
 
     async def fill(self, *, empty: bool) -> None:
@@ -201,7 +204,7 @@ async def test_free_pages_are_found_and_given_back(engine: Engine) -> None:
     await engine.fill(empty=True)
     assert await engine.look(3) == ["fragmentation", "", ""]
     (operation,) = await engine.queue.view(service=S)
-    assert (operation.kind, operation.key) == ("optimize_indices", "fragmentation")
+    assert (operation.kind, operation.key) == ("vacuum_sqlite", "fragmentation")
     assert (operation.origin, operation.priority) == ("fragmentation", ServicePriority.LOW)
     assert "pages in SQLite are free" in operation.payload["because"]
     await engine.work()

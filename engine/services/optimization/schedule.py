@@ -1,7 +1,7 @@
 """When the stores are optimised without being asked: regularly, and when measurements say it pays.
 
 What many changes cause is queued with the changes, in :mod:`engine.stores.outbox`. The decision
-itself is in :mod:`engine.services.optimization_decision`.
+itself is in :mod:`engine.services.optimization.decision`.
 """
 
 from __future__ import annotations
@@ -9,27 +9,40 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
+from engine.errors import DependencyDownError, WorkerError
 from engine.operations import NewOperation, ServicePriority, ServiceType
-from engine.services.index_optimization import quiet, wal_bytes
-from engine.services.optimization_decision import Measured, Memory, decide, judged
+from engine.services.index_optimization import quiet
+from engine.services.optimization import look
+from engine.services.optimization.decision import Measured, Memory, decide, judged
+from engine.services.optimization.derived import graph_needs
 
 if TYPE_CHECKING:
     import sqlite3
 
     from engine.services.base import ServiceContext
-    from engine.services.optimization_decision import Decision
+    from engine.services.optimization.decision import Decision
 
 LOOK_SECONDS = 60.0
 GAIN = 0.9
 """A run was worth it when what caused it is at most this part of what it was."""
 PROBES = 5
 MEMORY_KEY = "optimization_schedule"
-MEASURED_AS = {"fragmentation": "fragmentation_percent", "wal": "wal_bytes"}
-"""Names of the measurements that a run records before and after, by reason."""
+MEASURED_AS = {
+    "fragmentation": ("sqlite", "fragmentation_percent"),
+    "wal": ("sqlite", "wal_bytes"),
+    "slowdown": ("sqlite", ""),
+    "tombstones": ("chroma", "tombstones"),
+    "recall": ("chroma", "missed"),
+    "graph_growth": ("kuzu", "bytes"),
+}
+"""Store, and what its runs record that should have become less, by reason."""
+REACH_SECONDS, REACH_SAMPLE = 3600.0, 50
+"""How often Chroma is asked for vectors that it holds, and for how many."""
 PROBE = (
     "SELECT id, title, (SELECT count(*) FROM links WHERE target_id = tasks.id)"
     " FROM tasks ORDER BY priority, created_at, id LIMIT 200"
@@ -43,6 +56,8 @@ class OptimizationSchedule:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._probes: deque[float] = deque(maxlen=PROBES)
+        self._asked_at = context.clock.now()
+        self._reach = (0, 0)
 
     async def run(self) -> None:
         """Look for ever."""
@@ -80,9 +95,11 @@ class OptimizationSchedule:
         )
         if memory.optimization != (last["id"] or 0):
             self._probes.clear()
+            self._reach = (0, 0)
             memory = replace(memory, optimization=last["id"] or 0, baseline=None)
         if still and not outstanding:  # a probe among other work would measure that work
             await self._probe()
+            await self._ask()
         seconds = median(self._probes) if len(self._probes) == PROBES else None
         if memory.baseline is None and seconds is not None:
             memory = replace(memory, baseline=seconds)
@@ -99,10 +116,44 @@ class OptimizationSchedule:
             outstanding=outstanding,
             free_pages=pages["freelist_count"],
             pages=pages["page_count"],
-            wal_bytes=await asyncio.to_thread(wal_bytes, context.database.path),
+            wal_bytes=await asyncio.to_thread(look.wal_bytes, context.database.path),
             seconds=seconds,
         )
-        return measured, memory
+        return await self._with_projections(measured), memory
+
+    async def _with_projections(self, measured: Measured) -> Measured:
+        """Looks at files and counts rows of the truth; nothing is opened or asked for this."""
+        database = self._context.database
+        folder = database.path.parent
+        (rows,) = await database.rows(
+            "SELECT (SELECT count(*) FROM tasks) AS tasks, (SELECT count(*) FROM links) AS links"
+        )
+        chroma = await asyncio.to_thread(look.chroma_files, folder)
+        asked, reached = self._reach
+        return replace(
+            measured,
+            elements=chroma.elements,
+            vectors=rows["tasks"],
+            asked=asked,
+            reached=reached,
+            graph_bytes=await asyncio.to_thread(look.size, folder / "graph.kuzu"),
+            graph_needed=await graph_needs(database, rows["tasks"] + rows["links"]),
+        )
+
+    async def _ask(self) -> None:
+        """Once an hour: whether Chroma still reaches what it holds; only while it is open."""
+        context, now = self._context, self._context.clock.now()
+        settings = context.config.index_optimization
+        if not settings.optimize_chroma_indices or context.projections.pid is None:
+            return
+        if 0 <= now - self._asked_at < REACH_SECONDS:
+            return
+        self._asked_at = now
+        with suppress(DependencyDownError, WorkerError):  # whoever needs it says that it is away
+            told = await context.projections.upkeep(
+                "chroma.reach", sample=REACH_SAMPLE, turn=int(now / REACH_SECONDS)
+            )
+            self._reach = (told["asked"], told["reached"])
 
     async def _probe(self) -> None:
         started = self._context.clock.monotonic()
@@ -110,10 +161,11 @@ class OptimizationSchedule:
         self._probes.append(self._context.clock.monotonic() - started)
 
     async def _judge(self, memory: Memory) -> Memory:
+        store, name = MEASURED_AS[memory.pending]
         row = await self._context.database.row(
-            "SELECT before, after FROM optimizations WHERE target = 'vacuum_sqlite' AND id > ?"
+            "SELECT before, after FROM optimizations WHERE store = ? AND id > ?"
             " ORDER BY id LIMIT 1",
-            (memory.pending_after,),
+            (store, memory.pending_after),
         )
         now = self._context.clock.now()
         if row is None:  # it failed, or was cancelled
@@ -122,9 +174,8 @@ class OptimizationSchedule:
             if memory.baseline is None:  # not probed often enough since
                 return memory
             return judged(memory, memory.baseline <= GAIN * memory.pending_seconds, now)
-        name = MEASURED_AS[memory.pending]
-        before, after = json.loads(row["before"])[name], json.loads(row["after"])[name]
-        return judged(memory, after <= GAIN * before, now)
+        before, after = _figures(row["before"]).get(name, 0), _figures(row["after"]).get(name, 0)
+        return judged(memory, after <= GAIN * before and before > 0, now)
 
     async def _queue(self, decision: Decision) -> None:
         payload = {"because": decision.because} | ({"anyway": True} if decision.anyway else {})
@@ -132,7 +183,7 @@ class OptimizationSchedule:
             [
                 NewOperation(
                     ServiceType.INDEX_OPTIMIZATION,
-                    "optimize_indices",
+                    decision.kind,
                     decision.reason,
                     priority=ServicePriority.LOW,
                     origin=decision.reason,
@@ -158,3 +209,9 @@ class OptimizationSchedule:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
 
         await self._context.database.write(store)
+
+
+def _figures(text: str) -> dict[str, float]:
+    """Measurements of a run; ``missed`` is what recall leaves out."""
+    found: dict[str, float] = json.loads(text)
+    return {**found, "missed": 1.0 - found["recall"]} if "recall" in found else found

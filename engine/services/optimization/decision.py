@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from engine.services.index_optimization import fragmentation
+from engine.services.optimization.plan import (
+    MEGABYTE,
+    WORTH_TOMBSTONES,
+    megabytes,
+    share,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +26,8 @@ MIN_FREE_PAGES = 256
 """1 MB: of a file smaller than that, a large share is nothing."""
 MIN_SECONDS = 0.005
 """A probe that is quicker is fast enough, however fast it used to be; below it is noise."""
-MEGABYTE = 1_000_000
+MIN_ASKED = 20
+"""Vectors asked for below which a share says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,18 @@ class Measured:
     wal_bytes: int = 0
     seconds: float | None = None
     """The median of the last probes; None while there are too few."""
+    elements: int = 0
+    """In Chroma's indexes on the disk, tombstones included."""
+    vectors: int = 0
+    """That there should be."""
+    asked: int = 0
+    """Stored vectors that were asked for lately ..."""
+    reached: int = 0
+    """... and those of them that were found."""
+    graph_bytes: int = 0
+    """Kuzu's file, without its log."""
+    graph_needed: float = 0.0
+    """Bytes of a freshly loaded graph; 0 while nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,7 @@ class Decision:
 
     reason: str
     because: str
+    kind: str = "optimize_indices"
     anyway: bool = False
     """It has waited long enough for a quiet time."""
 
@@ -119,20 +138,47 @@ def _regular(settings: OptimizationSettings, measured: Measured, memory: Memory)
 def _paying(
     settings: OptimizationSettings, measured: Measured, memory: Memory
 ) -> Iterator[Decision]:
-    if not settings.vacuum_sqlite:  # all that is measured here is SQLite's
-        return
-    free = fragmentation(measured.free_pages, measured.pages)
+    if settings.vacuum_sqlite:
+        yield from _sqlite_pays(settings, measured, memory)
+    if settings.optimize_chroma_indices:
+        yield from _chroma_pays(settings, measured)
+    if settings.optimize_kuzu_indices:
+        yield from _kuzu_pays(settings, measured)
+
+
+def _sqlite_pays(
+    settings: OptimizationSettings, measured: Measured, memory: Memory
+) -> Iterator[Decision]:
+    kind, free = "vacuum_sqlite", share(measured.free_pages, measured.pages)
     if free >= settings.fragmentation_percent and measured.free_pages >= MIN_FREE_PAGES:
-        yield Decision("fragmentation", f"{free:.0f}% of the pages in SQLite are free")
+        yield Decision("fragmentation", f"{free:.0f}% of the pages in SQLite are free", kind)
     log = measured.wal_bytes / MEGABYTE
     if log >= settings.wal_mb:
-        yield Decision("wal", f"SQLite's write-ahead log has {log:.0f} MB")
+        yield Decision("wal", f"SQLite's write-ahead log has {log:.0f} MB", kind)
     if measured.seconds is None or memory.baseline is None:
         return
     slowest = max(settings.slowdown_factor * memory.baseline, MIN_SECONDS)
     if measured.seconds >= slowest:
         now, then = measured.seconds * 1000, memory.baseline * 1000
-        yield Decision("slowdown", f"a query takes {now:.1f} ms that used to take {then:.1f} ms")
+        because = f"a query takes {now:.1f} ms that used to take {then:.1f} ms"
+        yield Decision("slowdown", because, kind)
+
+
+def _chroma_pays(settings: OptimizationSettings, measured: Measured) -> Iterator[Decision]:
+    kind, dead = "optimize_chroma", measured.elements - measured.vectors
+    percent = share(dead, measured.elements)
+    if dead >= WORTH_TOMBSTONES and percent >= settings.tombstone_percent:
+        yield Decision("tombstones", f"{percent:.0f}% of Chroma's index are tombstones", kind)
+    found = share(measured.reached, measured.asked)
+    if measured.asked >= MIN_ASKED and found < settings.recall_percent:
+        yield Decision("recall", f"Chroma finds {found:.0f}% of the vectors it holds", kind)
+
+
+def _kuzu_pays(settings: OptimizationSettings, measured: Measured) -> Iterator[Decision]:
+    needed = measured.graph_needed
+    if needed and measured.graph_bytes > settings.graph_growth_factor * needed:
+        because = f"Kuzu's file has {megabytes(measured.graph_bytes)}, {megabytes(needed)} would do"
+        yield Decision("graph_growth", because, "optimize_kuzu")
 
 
 def judged(memory: Memory, gained: bool, now: float) -> Memory:
