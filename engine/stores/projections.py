@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,6 +63,7 @@ class Projections:
 
     def __init__(self, data_dir: Path, *, clock: Clock, seconds: float) -> None:
         self._seconds, self._clock = seconds, clock
+        self._upkeep = asyncio.Lock()
         self._child = ChildProcess(
             "projections",
             "engine.workers.projections",
@@ -275,11 +277,12 @@ class Projections:
         """Do a long work (``chroma.rebuild``, ``kuzu.measure``, ...) and return what it reports.
 
         It goes in small steps, so that what others ask comes in between; the time limit is each
-        step's. ``on_step`` is told how far it is.
+        step's. ``on_step`` is told how far it is. A second work waits for the first.
         """
-        await self._call("upkeep_begin", work=work, params=params)
-        while "result" not in (told := await self._call("upkeep_step")):
-            on_step(told["doing"])
+        async with self._upkeep:
+            await self._call("upkeep_begin", work=work, params=params)
+            while "result" not in (told := await self._call("upkeep_step")):
+                on_step(told["doing"])
         result: dict[str, Any] = told["result"]
         return result
 
