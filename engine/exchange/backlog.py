@@ -49,6 +49,7 @@ def read(path: Path, reading: Reading) -> None:
     folder = home(path)
     if folder is None:
         raise ImportFormatError(f"{str(path)!r} has no folder {', '.join(FOLDERS[:3])}")
+    reading.source = os.path.realpath(folder)  # also when the folder around it was named
     statuses = read_statuses(folder, reading)
     found = list(_records(folder, reading))
     codec = BacklogCodec(Book(), statuses)

@@ -15,10 +15,12 @@ from engine.exchange.reading import Reading
 from engine.tasks import check_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from engine.exchange.detection import Content
-    from engine.tasks import TaskDraft
+    from engine.tasks import Link, Task, TaskDraft
+
+    Tasks = AsyncIterator[tuple[Task, list[Link]]]
 
 Error = tuple[int, str]
 MAX_BYTES = 1 << 30
@@ -129,11 +131,33 @@ def _checked(path: Path, content: Content) -> Mapping[str, Any]:
 
 
 def with_prefix(draft: TaskDraft, prefix: str) -> TaskDraft:
-    """The task with ``prefix`` before its id and before those it refers to."""
+    """The task with ``prefix`` before its id and before those it refers to.
+
+    A target that begins with ``/`` is outside, as :func:`without_prefix` writes it.
+    """
+
+    def full(target: str) -> str:
+        return target[1:] if target.startswith("/") and target[1:] else prefix + target
+
     return replace(
         draft,
         id=prefix + draft.id,
-        parent=prefix + draft.parent if draft.parent else "",
-        depends_on=tuple(prefix + target for target in draft.depends_on),
-        links=tuple(replace(link, target_id=prefix + link.target_id) for link in draft.links),
+        parent=full(draft.parent) if draft.parent else "",
+        depends_on=tuple(map(full, draft.depends_on)),
+        links=tuple(replace(link, target_id=full(link.target_id)) for link in draft.links),
     )
+
+
+async def without_prefix(tasks: Tasks, prefix: str) -> Tasks:
+    """The tasks whose ids begin with ``prefix``, without it: the opposite of :func:`with_prefix`."""
+
+    def short(task_id: str) -> str:
+        return task_id[len(prefix) :] if task_id.startswith(prefix) else f"/{task_id}"
+
+    async for task, links in tasks:
+        if task.id.startswith(prefix) and task.id != prefix:
+            parent = short(task.parent) if task.parent else ""
+            yield (
+                replace(task, id=short(task.id), parent=parent),
+                [replace(link, target_id=short(link.target_id)) for link in links],
+            )

@@ -83,9 +83,10 @@ async def _import(
     type=click.Choice(FORMATS),
     help="Else by what FILE is or by its name; vespera if in doubt.",
 )
+@click.option("--prefix", default="", metavar="NAME", help="Only ids with NAME/, without it.")
 @click.option("--plain", is_flag=True, help="Leave out what only Vespera can read.")
 @click.option("--force", is_flag=True, help="Replace FILE though it holds something else.")
-def export(file: str, format_: str | None, plain: bool, force: bool) -> int:
+def export(file: str, format_: str | None, prefix: str, plain: bool, force: bool) -> int:
     """Write all tasks with their links to FILE, a file or folder (- is standard output)."""
     from engine.exchange import export as exchange  # noqa: PLC0415 - slow to import
 
@@ -93,13 +94,16 @@ def export(file: str, format_: str | None, plain: bool, force: bool) -> int:
     name = format_ or exchange.format_for(path)
     if path and not force:
         exchange.check_replaceable(path, name)
-    return session.run(partial(_export, path, name, plain))
+    return session.run(partial(_export, path, name, prefix, plain))
 
 
-async def _export(path: Path | None, name: str, plain: bool, engine: EngineAPI) -> int:
+async def _export(path: Path | None, name: str, prefix: str, plain: bool, engine: EngineAPI) -> int:
     from engine.exchange import export as exchange  # noqa: PLC0415 - slow to import
+    from engine.exchange.format import without_prefix  # noqa: PLC0415 - slow to import
 
     tasks = engine.export_tasks()
+    if prefix:
+        tasks = without_prefix(tasks, f"{prefix}/")
     if path is None:
         done = await exchange.write_stream(sys.stdout, tasks, name, plain=plain)
     else:

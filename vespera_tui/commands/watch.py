@@ -52,7 +52,11 @@ def watch(file: str, format_: str, prefix: str, moved: bool, debounce: int, as_j
 
     The services run meanwhile. A file that can't be read leaves the tasks as they are.
     """
-    watched = Watched(Path(file), format_, prefix, moved=moved, as_json=as_json)
+    from engine.exchange.backlog import home  # noqa: PLC0415 - slow to import
+
+    path = Path(file)
+    path = home(path) or path  # not all of the project around it
+    watched = Watched(path, format_, prefix, moved=moved, as_json=as_json)
     return session.run(partial(_watch, watched, debounce), services=True)
 
 

@@ -164,6 +164,16 @@ async def test_a_folder_says_the_same_again(tmp_path: Path, plain: bool) -> None
         assert body_again == body
 
 
+async def test_real_issues_of_beads_say_the_same_again(tmp_path: Path, real_tasks: Path) -> None:
+    store = as_stored([draft for _, draft in read_file(real_tasks).drafts])
+    await write_path(tmp_path / "out", stored(store), "beads", plain=True)
+    texts = [path.read_text() for path in (tmp_path / "out", real_tasks)]
+    again, before = (
+        {issue["id"]: issue for issue in map(json.loads, text.splitlines())} for text in texts
+    )
+    assert again == before
+
+
 @pytest.mark.parametrize("sample", ["tasks.json", "taskwarrior.json", "backlog"])
 @pytest.mark.parametrize("name", FORMATS)
 async def test_a_store_from_elsewhere_survives_any_format(

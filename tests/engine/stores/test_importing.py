@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.exchange.export import write_path
-from engine.exchange.format import read_file
+from engine.exchange.format import read_file, without_prefix
 from engine.service_config import ServiceConfiguration
 from engine.stores.triple_db_service import triple_db_lifespan
 
@@ -110,6 +110,23 @@ async def test_a_project_that_moved_is_the_same_if_one_says_so(
     assert (report.updated, report.errors) == (1, ())
     assert await engine.imported_from(str(moved)) == ["master:1"]
     assert await engine.imported_from(str(path)) == []
+
+
+@pytest.mark.parametrize("name", ["taskmaster", "taskwarrior", "backlog", "beads", "vespera"])
+async def test_a_project_with_a_prefix_goes_out_and_in_alone(
+    engine: EngineAPI, tmp_path: Path, name: str
+) -> None:
+    await bring(engine, tasks_json(tmp_path / "a.json", ONE, TWO))
+    await bring(engine, tasks_json(tmp_path / "b.json", ONE, TWO), prefix="b")
+    await engine.add_dependency("b/master:1", "master:2", actor="ben")
+    before = [item async for item in engine.export_tasks()]
+    done = await write_path(tmp_path / "out", without_prefix(engine.export_tasks(), "b/"), name)
+    assert done.tasks == 2
+    parsed = read_file(tmp_path / "out", name, prefix="b")
+    assert [draft.id for _, draft in parsed.drafts] == ["b/master:1", "b/master:2"]
+    report = await engine.import_drafts(parsed.drafts)
+    assert (report.unchanged, report.links, report.errors) == (2, 0, ())
+    assert [item async for item in engine.export_tasks()] == before
 
 
 @pytest.mark.parametrize("name", ["taskmaster", "taskwarrior", "backlog", "beads", "vespera"])
