@@ -149,7 +149,7 @@ def with_prefix(draft: TaskDraft, prefix: str) -> TaskDraft:
 
 
 async def without_prefix(tasks: Tasks, prefix: str) -> Tasks:
-    """The tasks whose ids begin with ``prefix``, without it: the opposite of :func:`with_prefix`."""
+    """The tasks whose ids begin with ``prefix``, without it: undoes :func:`with_prefix`."""
 
     def short(task_id: str) -> str:
         return task_id[len(prefix) :] if task_id.startswith(prefix) else f"/{task_id}"
