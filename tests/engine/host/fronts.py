@@ -38,8 +38,14 @@ class FrontProcess:
         self._reader.start()
 
     @classmethod
-    def start(cls, folder: Path, mode: str, count: int = 0) -> FrontProcess:
-        return cls(str(PROGRAM), str(folder), mode, str(count))
+    def start(cls, folder: Path, mode: str, count: int = 0, at_once: int = 8) -> FrontProcess:
+        return cls(str(PROGRAM), str(folder), mode, str(count), str(at_once))
+
+    def go(self) -> None:
+        """Let it start creating tasks; again: let it stop."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
