@@ -94,7 +94,7 @@ async def _run(folder: Path, sizes: Sizes) -> dict[str, float]:
         first = await _first_vector(engine)
         with watched() as blocks:
             rate = await _all_vectors(engine, given)
-    held = {"loop": 1000 * blocks.longest, "loop, processor time": 1000 * blocks.busiest}
+    held = {"loop": 1000 * blocks.longest, "loop processor time": 1000 * blocks.busiest}
     return {"embed": rate, "first vector": first, **held}
 
 
