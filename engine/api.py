@@ -9,6 +9,7 @@ from engine.operations import NO_DEADLINE, ServicePriority
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from engine.configuration.editing import ConfigurationView, SettingSaved
     from engine.graph_views import (
         BlockedTasks,
         Bottlenecks,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         ReadyTasks,
     )
     from engine.monitoring.forecast import Forecast
+    from engine.monitoring.log_tail import LogPage, LogQuery
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
     from engine.operation_views import (
@@ -357,6 +359,18 @@ class EngineAPI(Protocol):
 
     async def optimizations(self, limit: int = 20) -> tuple[OptimizationRun, ...]:
         """What the last runs measured, did and gained, newest first."""
+
+    async def configuration(self) -> ConfigurationView:
+        """Every setting in force, and which source set it."""
+
+    async def save_setting(self, key: str, value: str | None, *, actor: str = "") -> SettingSaved:
+        """Write a setting to the configuration file and put it into force; None takes it out.
+
+        ConfigurationError when it is wrong; nothing is changed then.
+        """
+
+    async def log_lines(self, query: LogQuery) -> LogPage:
+        """The newest lines of the log that match, oldest first."""
 
     async def wait_until_idle(self) -> IdleReport:
         """Wait until no operation can make progress any more."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vespera_tui import browsing, services, steering, triggers
+from vespera_tui import browsing, services, settings, steering, triggers
 from vespera_tui.keymap import shown_key
 from vespera_tui.places import PLACES
 from widgets.models import KeyHint
@@ -116,6 +116,11 @@ ACTIONS = (
     _change("alert", "acknowledge", "Acknowledge", "A", "take note of the alert",
             services.acknowledge),
     Action("mute", "Mute", "m", "ring no more for this alert; again: ring", services.mute, "alert"),
+    _change("setting", "edit", "Edit", "i", "change the setting in the configuration file",
+            settings.edit),
+    _change("setting", "reset", "Reset", "backspace",
+            "take the setting out of the file, so that profile or default count again",
+            settings.reset),
     # lists
     Action("filter", "Filter", "slash", "narrow the list; enter keeps, esc drops the filter",
            browsing.open_filter, when=browsing.nothing_to_filter),
@@ -129,6 +134,8 @@ ACTIONS = (
            when=browsing.nothing_to_sort),
     Action("reverse", "Reverse", "O", "turn the order round", browsing.reverse,
            when=browsing.nothing_to_sort),
+    Action("follow", "Follow", "f", "let the log stand still; again: show new lines",
+           browsing.follow, when=browsing.nothing_grows),
     # everywhere
     _change("", "undo", "Undo", "u", "take the last change back", browsing.undo,
             when=browsing.nothing_to_undo),

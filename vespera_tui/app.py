@@ -25,7 +25,7 @@ from vespera_tui.stage import ScreenStage
 from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
 from vespera_tui.undo import Undo, UndoStack
-from widgets.dialogs import Confirm, Help, Menu
+from widgets.dialogs import Confirm, Help, Menu, Prompt
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.clock import Clock
+    from engine.configuration.editing import SettingView
     from vespera_tui.actions import Action
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
@@ -246,6 +247,15 @@ class VesperaApp(App[None]):
     async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
         """Lay a menu over the screen."""
         return await self.push_screen_wait(Menu(title, choices))
+
+    @property
+    def selected_setting(self) -> SettingView | None:
+        """The setting under the cursor."""
+        return self.here.selected_setting
+
+    async def type_in(self, title: str, detail: str, value: str, problem: str) -> str | None:
+        """Lay a line to type into over the screen."""
+        return await self.push_screen_wait(Prompt(title, detail, value, problem))
 
     async def confirm(self, question: str, detail: str) -> bool:
         """Lay a question over the screen."""

@@ -74,6 +74,11 @@ async def details(console: Console) -> None:
     console.here.toggle_details()
 
 
+async def follow(console: Console) -> None:
+    """Stand still, or show new lines again."""
+    console.here.toggle_following()
+
+
 async def copy(console: Console) -> None:
     """Copy what is under the cursor."""
     text = console.here.copied()
@@ -135,6 +140,11 @@ def nothing_to_copy(console: Console) -> str:
 def no_details(console: Console) -> str:
     """Unless the screen has a pane of details."""
     return "" if console.here.has_details else "no details on this screen"
+
+
+def nothing_grows(console: Console) -> str:
+    """Unless the screen shows lines as they come."""
+    return "nothing grows on this screen" if console.here.following is None else ""
 
 
 def nothing_to_undo(console: Console) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.api import EngineAPI
+    from engine.configuration.editing import SettingView
     from vespera_tui.screens.base import DashboardScreen
     from vespera_tui.undo import Undo
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
@@ -55,6 +56,13 @@ class Console(Protocol):
 
     async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
         """Ask for one of several."""
+
+    @property
+    def selected_setting(self) -> SettingView | None:
+        """The setting under the cursor."""
+
+    async def type_in(self, title: str, detail: str, value: str, problem: str) -> str | None:
+        """Ask for a text, beginning with ``value``; ``problem`` is wrong with the last answer."""
 
     async def confirm(self, question: str, detail: str) -> bool:
         """Ask before something dangerous."""

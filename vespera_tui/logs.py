@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 import structlog
 
 from engine.errors import DataDirectoryError
+from engine.monitoring.log_tail import log_path
 from vespera_tui.commands.text import visible
 
 if TYPE_CHECKING:
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
     from engine.service_config import ServiceConfiguration
 
 MAX_BYTES, KEPT_FILES = 5_000_000, 3
-FILE_NAME = "vespera.log"
-
-
-def log_file(data_dir: Path) -> Path:
-    """The log file that belongs to a data directory."""
-    return data_dir / "logs" / FILE_NAME
 
 
 def configure_logging(
@@ -60,7 +55,7 @@ def configure_logging(
 
 
 def _file_handler(data_dir: Path) -> logging.Handler:
-    path = log_file(data_dir)
+    path = log_path(data_dir)
     try:
         for folder in (data_dir, path.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -129,7 +124,7 @@ def record_crash(error: Exception, data_dir: Path | None) -> Path:
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "exception": "".join(traceback.format_exception(error)),
     }
-    path = log_file(data_dir) if data_dir else _private_file()
+    path = log_path(data_dir) if data_dir else _private_file()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

@@ -50,5 +50,19 @@ PLACES = (
         "what failed, in groups of the same error",
         "vespera_tui.screens.errors:ErrorsScreen",
     ),
+    Place(
+        "logs",
+        "Logs",
+        "7",
+        "the end of the log, as it grows",
+        "vespera_tui.screens.logs:LogsScreen",
+    ),
+    Place(
+        "settings",
+        "Settings",
+        "8",
+        "the configuration in force, what set each value, and changing it",
+        "vespera_tui.screens.settings:SettingsScreen",
+    ),
 )
 FIRST = PLACES[0]

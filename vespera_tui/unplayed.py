@@ -9,6 +9,7 @@ from engine.api import EngineAPI
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from engine.configuration.editing import ConfigurationView, SettingSaved
     from engine.graph_views import (
         BlockedTasks,
         Bottlenecks,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         ReadyTasks,
     )
     from engine.monitoring.forecast import Forecast
+    from engine.monitoring.log_tail import LogPage, LogQuery
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
     from engine.operation_views import (
@@ -209,6 +211,15 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     def export_tasks(self) -> AsyncIterator[tuple[Task, list[Link]]]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def configuration(self) -> ConfigurationView:
+        raise NotImplementedError(UNPLAYED)
+
+    async def save_setting(self, key: str, value: str | None, *, actor: str = "") -> SettingSaved:
+        raise NotImplementedError(UNPLAYED)
+
+    async def log_lines(self, query: LogQuery) -> LogPage:
         raise NotImplementedError(UNPLAYED)
 
     async def operations_page(self, query: OperationsQuery) -> OperationsPage:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
@@ -97,6 +98,35 @@ class Confirm(ModalScreen[bool]):
     def action_answer(self, yes: bool) -> None:
         """Close with the answer."""
         self.dismiss(yes)
+
+
+class Prompt(ModalScreen[str | None]):
+    """Asks for a text; None when left."""
+
+    DEFAULT_CSS = BOX.format(name="Prompt", width=76)
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Leave")]
+
+    def __init__(self, title: str, detail: str, value: str = "", problem: str = "") -> None:
+        super().__init__()
+        self._title, self._detail, self._value, self._problem = title, detail, value, problem
+
+    def compose(self) -> ComposeResult:
+        """What is asked for, what is wrong with the last answer, the line, the keys."""
+        with Vertical():
+            yield Static(Content.assemble((visible(self._title, 200), "bold $text-primary")))
+            yield Static(Content.assemble((visible(self._detail, 600), "$text-muted")))
+            if self._problem:
+                yield Static(Content.assemble((f"▲ {visible(self._problem, 600)}", "$text-error")))
+            yield SafeInput(self._value)
+            yield Static(Content.assemble(("enter saves, esc leaves", "$text-muted")))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer with the text."""
+        self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        """Answer with nothing."""
+        self.dismiss(None)
 
 
 class Help(ModalScreen[None]):

@@ -133,6 +133,11 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         return self._total
 
     @property
+    def at_end(self) -> bool:
+        """Whether the cursor is on the last row, or there is none."""
+        return self._cursor >= self._total - 1
+
+    @property
     def chosen(self) -> tuple[Any, ...]:
         """The ids that were selected by hand, sorted."""
         return tuple(sorted(self._chosen))

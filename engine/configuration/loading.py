@@ -6,7 +6,9 @@ Only what a source sets overrides; its value may well equal the default.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from engine.configuration.checking import checked
@@ -25,7 +27,6 @@ from engine.configuration.sources import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class LoadedConfiguration:
     """default, profile NAME, file PATH, environment NAME or flag --NAME, by dotted key."""
     settings: Mapping[str, Setting]
     """What file, environment and flags set; a change of profile keeps it."""
+    file: Path = field(default_factory=standard_file)
+    """The file that was read, or would have been."""
 
 
 def load_configuration(
@@ -53,12 +56,46 @@ def load_configuration(
     names the source, the key, the value and what is allowed.
     """
     environ = os.environ if environ is None else environ
+    named = file or environ.get(CONFIG)
     settings = {
-        **_file_settings(file or environ.get(CONFIG)),
+        **_file_settings(named),
         **from_environment(environ),
         **from_flags({**(flags or {}), **({"profile": profile} if profile is not None else {})}),
     }
-    return _merge(settings)
+    where = Path(named).expanduser() if named else standard_file()
+    return _remembered(replace(_merge(settings), file=where))
+
+
+_RECENT: deque[LoadedConfiguration] = deque(maxlen=16)
+
+
+def _remembered(loaded: LoadedConfiguration) -> LoadedConfiguration:
+    _RECENT.append(loaded)
+    return loaded
+
+
+def origin(config: ServiceConfiguration) -> LoadedConfiguration:
+    """Where ``config`` came from; if that is not known, what it sets was set by a program."""
+    for loaded in _RECENT:
+        if loaded.config is config:
+            return loaded
+    kept = {key: Setting(value_of(config, key), "program") for key in _set_keys(config)}
+    if "profile" not in kept:
+        kept["profile"] = Setting(config.profile, "program")
+    return replace(_merge(kept), config=config)
+
+
+def reloaded(
+    current: LoadedConfiguration, file: Path, flat: Mapping[str, Any]
+) -> LoadedConfiguration:
+    """``current`` with ``flat`` as what the file says; environment and flags still override it."""
+    others = {
+        key: each
+        for key, each in current.settings.items()
+        if not each.source.startswith(("file ", "change of profile"))
+    }
+    from_file = {key: Setting(value, f"file {file}") for key, value in flat.items()}
+    return _remembered(replace(_merge({**from_file, **others}), file=file))
 
 
 def _file_settings(named: Path | str | None) -> dict[str, Setting]:
@@ -82,7 +119,8 @@ def with_profile(
     checked(ServiceConfiguration, {"profile": profile}, "change of profile")
     chosen = {"profile": Setting(profile, "change of profile")}
     if isinstance(current, LoadedConfiguration):
-        return _merge({**current.settings, **chosen})
+        merged = _merge({**current.settings, **chosen})
+        return _remembered(replace(merged, file=current.file))
     kept = {key: Setting(value_of(current, key), "program") for key in _set_keys(current)}
     return _merge({**kept, **chosen}).config
 

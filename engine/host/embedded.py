@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.host.cycle_methods import CycleMethods
 from engine.host.graph_methods import GraphMethods
 from engine.host.search_methods import SearchMethods
+from engine.host.settings_methods import SettingsMethods
 from engine.host.task_methods import TaskMethods
 from engine.host.work_methods import WorkMethods
 from engine.monitoring.alerts import current_alerts
@@ -43,7 +44,9 @@ FORECAST_SECONDS = 600.0
 FINE_KEPT_SECONDS = 86_400.0
 
 
-class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, CycleMethods, WorkMethods):
+class EmbeddedEngine(
+    TaskMethods, SearchMethods, GraphMethods, CycleMethods, WorkMethods, SettingsMethods
+):
     """Implements :class:`engine.api.EngineAPI` on a manager that is initialised."""
 
     def __init__(
@@ -104,7 +107,7 @@ class EmbeddedEngine(TaskMethods, SearchMethods, GraphMethods, CycleMethods, Wor
 
     async def set_profile(self, profile: str, *, actor: str = "") -> None:
         """Change to another profile while running."""
-        await self.manager.reconfigure(self._profile_config(profile), actor)
+        await self.manager.reconfigure(self._on_profile(profile), actor)
 
     async def reconfigure(self, config: ServiceConfiguration, *, actor: str = "") -> None:
         """Put a configuration that was read anew into force."""

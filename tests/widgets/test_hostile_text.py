@@ -10,12 +10,14 @@ from widgets.alert_list import AlertList
 from widgets.cycle_picture.advice import AdviceModel, CutAdvice
 from widgets.cycle_picture.model import CycleEdge, CycleModel, CycleTask
 from widgets.cycle_picture.widget import CyclePicture
-from widgets.dialogs import Confirm, Help, Menu
+from widgets.dialogs import Confirm, Help, Menu, Prompt
 from widgets.engine_header import EngineHeader
+from widgets.error_list import ErrorGroupModel, ErrorList
 from widgets.event_strip import EventStrip
 from widgets.filter_line import FilterLine
 from widgets.key_bar import KeyBar
 from widgets.list_status import ListStatus, ListStatusModel
+from widgets.log_list import LogList, LogModel
 from widgets.models import (
     AlertModel,
     Choice,
@@ -32,12 +34,15 @@ from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.operation_list import OperationList
 from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.service_card import ServiceCard
+from widgets.setting_list import SettingList, SettingModel
 from widgets.stores_panel import StoresPanel
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
+
+    from widgets.row_list import RowList
 
 HOSTILE = (
     "[@click=app.quit]x[/]",
@@ -84,6 +89,11 @@ def text_pane(text: str) -> TextPane:
     return Filled()
 
 
+def filled(rows: RowList[Any], row: Any) -> RowList[Any]:
+    rows.show([row])
+    return rows
+
+
 def widgets(text: str) -> dict[str, Widget]:
     number = {"attempts": 1, "id": 1}
     operations = OperationList()
@@ -102,6 +112,9 @@ def widgets(text: str) -> dict[str, Widget]:
         "keys that can be used": KeyBar((hostile(KeyHint, text, unavailable=""),)),
         "screens": ScreenTabs(TabsModel((hostile(KeyHint, text, action="a"),), here="a")),
         "filter": filter_line(text),
+        "errors": filled(ErrorList(), hostile(ErrorGroupModel, text, count=3, trend=(1, 2))),
+        "log": filled(LogList(), hostile(LogModel, text, id=1)),
+        "settings": filled(SettingList(), hostile(SettingModel, text)),
         "list status": ListStatus(hostile(ListStatusModel, text, total=3, problem="")),
         "list with a problem": ListStatus(hostile(ListStatusModel, text, total=3)),
         "text": text_pane(text),
@@ -118,6 +131,7 @@ def questions(text: str) -> dict[str, Screen[Any]]:
     return {
         "menu": Menu(text, (hostile(Choice, text, id="a", danger=True),)),
         "confirm": Confirm(text, text),
+        "prompt": Prompt(text, text, text, text),
         "help": Help(
             (
                 HelpSection(text, (hostile(KeyHint, text, unavailable=""),)),

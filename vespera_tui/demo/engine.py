@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
+import tempfile
 from collections import Counter, deque
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.clock import IdSource, SystemClock
+from engine.configuration import editing
+from engine.configuration.checking import nested
+from engine.configuration.loading import load_configuration
+from engine.monitoring.log_tail import LogLine, LogPage, check, matches
 from engine.operations import (
     NO_DEADLINE,
     Completed,
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.clock import Clock
+    from engine.configuration.editing import ConfigurationView, SettingSaved
+    from engine.monitoring.log_tail import LogQuery
     from engine.operation_views import (
         ErrorGroup,
         OperationsPage,
@@ -40,6 +50,8 @@ if TYPE_CHECKING:
     from engine.operations import Operation, OperationFilter, Steering
     from engine.snapshots import EngineStatus, OperationView, ServiceSnapshot
 
+MADE_UP_FILE = Path("/home/ada/.config/vespera/config.json")
+MADE_UP_LOG = Path("/home/ada/.local/share/vespera/logs/vespera.log")
 PAST_SECONDS = 900
 """How much has happened when the demonstration begins."""
 LONGEST_STEP = 5
@@ -95,6 +107,9 @@ class DemoEngine(Unplayed):
         }
         self._acknowledged: dict[str, str] = {}
         self._profile = "development"
+        self._loaded = replace(
+            load_configuration(environ={}, file=None, profile="development"), file=MADE_UP_FILE
+        )
         self.was_left = self._begun = False
 
     # Time passes
@@ -250,6 +265,37 @@ class DemoEngine(Unplayed):
         offset: int = 0,
     ) -> list[OperationView]:
         return await self.queue.view(service=service, state=state, limit=limit, offset=offset)
+
+    async def configuration(self) -> ConfigurationView:
+        return editing.view(self._loaded, self._loaded.file)
+
+    async def save_setting(self, key: str, value: str | None, *, actor: str = "") -> SettingSaved:
+        with tempfile.TemporaryDirectory() as folder:  # nothing of a person's is changed
+            file = Path(folder) / "config.json"
+            own = {k: s.value for k, s in self._loaded.settings.items() if "file" in s.source}
+            file.write_text(json.dumps(nested(own), default=str), "utf-8")
+            self._loaded, saved = editing.save(self._loaded, file, key, value)
+        self._loaded = replace(self._loaded, file=MADE_UP_FILE)
+        self._happened("setting.saved", key, actor, saved.value)
+        return replace(saved, file=str(MADE_UP_FILE))
+
+    async def log_lines(self, query: LogQuery) -> LogPage:
+        check(query)
+        lines = [
+            LogLine(
+                event.seq,
+                f"{datetime.fromtimestamp(event.at, UTC).isoformat(timespec='milliseconds')[:23]}Z",
+                {"operation.failed": "error", "operation.retried": "warning"}.get(
+                    event.kind, "info"
+                ),
+                event.kind,
+                "vespera",
+                f"subject={event.subject} actor={event.actor} {event.message}".strip(),
+            )
+            for event in self._events
+        ]
+        found = tuple(line for line in lines if matches(line, query))[-query.limit :]
+        return LogPage(found, str(MADE_UP_LOG), sum(len(line.fields) for line in lines))
 
     async def operations_page(self, query: OperationsQuery) -> OperationsPage:
         return await self.queue.page(query)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from engine.api import EngineAPI
+    from engine.configuration.editing import SettingView
     from engine.operations import OperationFilter
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
@@ -130,6 +131,19 @@ class DashboardScreen(Screen[None]):
     def selected_operation(self) -> OperationModel | None:
         """The operation under the cursor, when a list of them has the focus."""
         return None
+
+    @property
+    def selected_setting(self) -> SettingView | None:
+        """The setting under the cursor, on a screen that lists them."""
+        return None
+
+    @property
+    def following(self) -> bool | None:
+        """Whether new lines are shown as they come; None on a screen that does not grow."""
+        return None
+
+    def toggle_following(self) -> None:
+        """Stand still, or show new lines again."""
 
     def open_filter(self) -> None:
         """Type into the filter line."""

@@ -1,0 +1,139 @@
+"""Screen 8: the configuration in force, what set each value, and changing it in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from vespera_tui.filters import TEXT, read_words
+from vespera_tui.screens.listing import ListScreen
+from widgets.setting_list import SettingList, SettingModel
+from widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.api import EngineAPI
+    from engine.configuration.editing import ConfigurationView, SettingView
+    from widgets.text_pane import Line
+
+HEADS = ("key", "value", "source", "default", "allowed", "meaning", "environment")
+HEAD, DIM = "bold $text-primary", "$text-muted"
+SECTION, BY = "section", "by"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsQuestion:
+    """What is set."""
+
+    async def ask(self, engine: EngineAPI, now: float) -> ConfigurationView:  # noqa: ARG002 - a Question
+        """The answer now."""
+        return await engine.configuration()
+
+
+class SettingsScreen(ListScreen):
+    """Every setting; beside it what it means, what it may be, and whether it needs a restart."""
+
+    place: ClassVar[str] = "settings"
+    noun: ClassVar[str] = "settings"
+    filter_words: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("section:", "of this section, such as embedding"),
+        ("by:", "set by this: default, profile, file, environment or flag"),
+        ("words", "in the key or its meaning"),
+    )
+    has_table: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: tuple[SettingView, ...] = ()
+        self._words: dict[str, str] = {}
+
+    def make_list(self) -> SettingList:
+        """The settings."""
+        return SettingList(id="settings")
+
+    @property
+    def question(self) -> SettingsQuestion:
+        """What is set."""
+        return SettingsQuestion()
+
+    def show_answer(self, answer: ConfigurationView) -> None:
+        """Show those that the filter matches."""
+        self._settings = answer.settings
+        self._note = f"profile {answer.profile}, changes go to {answer.file}"
+        self._show()
+
+    def _show(self) -> None:
+        self.show_rows([_model(each) for each in self._matching()])
+        self.tell()
+        self.cursor_moved()
+
+    def _matching(self) -> list[SettingView]:
+        section, by = self._words.get(SECTION, ""), self._words.get(BY, "")
+        text = self._words.get(TEXT, "").lower()
+        return [
+            each
+            for each in self._settings
+            if each.key.startswith(section)
+            and each.source.startswith(by)
+            and text in f"{each.key} {each.meaning}".lower()
+        ]
+
+    def ask(self) -> None:
+        """Show the present answer otherwise: the settings are all here."""
+        self._show()
+
+    def read_filter(self, line: str) -> None:
+        """Take over what ``line`` means. Raises InvalidInputError."""
+        self._words = read_words(line, (SECTION, BY))
+
+    def cursor_moved(self) -> None:
+        """Show what is known of the setting under the cursor."""
+        setting = self.selected_setting
+        self.show_details(_details(setting) if setting else ())
+
+    @property
+    def target(self) -> str:
+        """A setting."""
+        return "setting"
+
+    @property
+    def selected_setting(self) -> SettingView | None:
+        """The setting under the cursor."""
+        row = self.query_one(SettingList).selected
+        return next((each for each in self._settings if row and each.key == row.id), None)
+
+    def copied(self) -> str:
+        """What is known of the setting under the cursor."""
+        return self.query_one(TextPane).plain.strip()
+
+    async def table(
+        self,
+        engine: EngineAPI | None,  # noqa: ARG002 - the settings are all here
+    ) -> tuple[Sequence[str], Sequence[Sequence[object]], str]:
+        """A line a setting."""
+        rows = [
+            (e.key, e.value, e.source, e.default, e.allowed, e.meaning, e.environment)
+            for e in self._matching()
+        ]
+        return HEADS, rows, ""
+
+
+def _model(setting: SettingView) -> SettingModel:
+    changed = not setting.source.startswith(("default", "profile"))
+    return SettingModel(setting.key, setting.value, setting.source, setting.meaning, changed)
+
+
+def _details(setting: SettingView) -> tuple[Line, ...]:
+    when = "after a restart" if setting.needs_restart else "at once"
+    return (
+        ((setting.key, "bold"),),
+        ((setting.meaning, ""),),
+        (),
+        (("value        ", DIM), (setting.value, "bold $text-accent")),
+        (("set by       ", DIM), (setting.source, "")),
+        (("default      ", DIM), (setting.default, "")),
+        (("allowed      ", DIM), (setting.allowed, "")),
+        (("environment  ", DIM), (setting.environment, "")),
+        (("counts       ", DIM), (when, "$text-warning" if setting.needs_restart else "")),
+    )

@@ -1,0 +1,54 @@
+"""Lines of the log, newest last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from widgets.row_list import Column, RowList
+
+SIGNS = {
+    "debug": "· debug",
+    "info": "i info",
+    "warning": "▲ warning",
+    "error": "✖ error",
+    "critical": "✖ critical",
+}
+TONES = {"debug": "muted", "info": "primary", "warning": "warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class LogModel:
+    """One line of the log."""
+
+    id: int
+    """Its place in the file."""
+    time: str
+    level: str
+    event: str
+    logger: str = ""
+    fields: str = ""
+    exception: str = ""
+
+
+def _level(row: LogModel) -> str:
+    return SIGNS.get(row.level, f"? {row.level}" if row.level else "")
+
+
+def _tone(row: LogModel) -> str:
+    return TONES.get(row.level, "error" if row.level else "muted")
+
+
+def _text(row: LogModel) -> str:
+    mark = " [traceback]" if row.exception else ""
+    return f"{row.event}{mark}  {row.fields}".rstrip()
+
+
+class LogList(RowList[LogModel]):
+    """Time, level and what was said."""
+
+    COLUMNS: ClassVar[tuple[Column[LogModel], ...]] = (
+        Column("time", 8, 8, lambda row: row.time, lambda _: "muted"),
+        Column("level", 9, 10, _level, _tone),
+        Column("what", 0, 0, _text),
+    )
