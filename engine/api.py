@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         ServiceSnapshot,
         Update,
     )
+    from engine.store_views import StoresReport
     from engine.tasks import Link, Task, TaskDraft
 
 
@@ -368,6 +369,9 @@ class EngineAPI(Protocol):
 
         ConfigurationError when it is wrong; nothing is changed then.
         """
+
+    async def stores_report(self) -> StoresReport:
+        """What the stores take of the disk, and what they are made with."""
 
     async def log_lines(self, query: LogQuery) -> LogPage:
         """The newest lines of the log that match, oldest first."""

@@ -146,6 +146,8 @@ ACTIONS = (
     _change("", "pause-all", "Pause all", "Z",
             "pause all services, after a question; again: resume them", services.pause_all,
             danger=True),
+    Action("refresh", "Refresh", "r", "compare vectors and graph with the tasks now",
+           browsing.refresh, when=browsing.no_engine),
     Action("copy", "Copy", "y", "copy what is under the cursor", browsing.copy,
            when=browsing.nothing_to_copy),
     Action("save", "Save", "s", "save the picture (SVG) or the table (CSV)", browsing.save),

@@ -292,6 +292,11 @@ class VesperaApp(App[None]):
         """The folder that pictures and tables are saved in: where the program was started."""
         return self._saves_to or Path.cwd()
 
+    def read_parity(self) -> None:
+        """Have the projections compared with the tasks now."""
+        if self.session.feed is not None:
+            self.session.feed.ask_parity()
+
     def mute(self, alert_id: str) -> bool:
         """Ring no more for this alert, or again; whether it is silent now."""
         return self._ringer.mute(alert_id)

@@ -79,6 +79,12 @@ async def follow(console: Console) -> None:
     console.here.toggle_following()
 
 
+async def refresh(console: Console) -> None:
+    """Have the projections read now rather than at the next beat."""
+    console.read_parity()
+    console.say("reading vectors and graph…")
+
+
 async def copy(console: Console) -> None:
     """Copy what is under the cursor."""
     text = console.here.copied()
@@ -145,6 +151,11 @@ def no_details(console: Console) -> str:
 def nothing_grows(console: Console) -> str:
     """Unless the screen shows lines as they come."""
     return "nothing grows on this screen" if console.here.following is None else ""
+
+
+def no_engine(console: Console) -> str:
+    """Unless there is an engine to ask."""
+    return "" if console.engine else "the engine is not open"
 
 
 def nothing_to_undo(console: Console) -> str:

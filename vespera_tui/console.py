@@ -89,6 +89,9 @@ class Console(Protocol):
     def saves_to(self) -> Path:
         """The folder that pictures and tables are saved in."""
 
+    def read_parity(self) -> None:
+        """Have the projections compared with the tasks now."""
+
     def mute(self, alert_id: str) -> bool:
         """Ring no more for this alert, or again; whether it is silent now."""
 

@@ -51,6 +51,13 @@ PLACES = (
         "vespera_tui.screens.errors:ErrorsScreen",
     ),
     Place(
+        "stores",
+        "Stores",
+        "6",
+        "how far the stores are in step, what they take, what optimising them gained",
+        "vespera_tui.screens.stores:StoresScreen",
+    ),
+    Place(
         "logs",
         "Logs",
         "7",

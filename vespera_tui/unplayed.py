@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         SearchResult,
         Update,
     )
+    from engine.store_views import StoresReport
     from engine.tasks import Link, Task, TaskDraft
 
 UNPLAYED = "the scripted engine does not play this part"
@@ -217,6 +218,9 @@ class Unplayed(EngineAPI):
         raise NotImplementedError(UNPLAYED)
 
     async def save_setting(self, key: str, value: str | None, *, actor: str = "") -> SettingSaved:
+        raise NotImplementedError(UNPLAYED)
+
+    async def stores_report(self) -> StoresReport:
         raise NotImplementedError(UNPLAYED)
 
     async def log_lines(self, query: LogQuery) -> LogPage:

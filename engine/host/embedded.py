@@ -11,6 +11,7 @@ from engine.host.cycle_methods import CycleMethods
 from engine.host.graph_methods import GraphMethods
 from engine.host.search_methods import SearchMethods
 from engine.host.settings_methods import SettingsMethods
+from engine.host.store_methods import StoreMethods
 from engine.host.task_methods import TaskMethods
 from engine.host.work_methods import WorkMethods
 from engine.monitoring.alerts import current_alerts
@@ -45,7 +46,13 @@ FINE_KEPT_SECONDS = 86_400.0
 
 
 class EmbeddedEngine(
-    TaskMethods, SearchMethods, GraphMethods, CycleMethods, WorkMethods, SettingsMethods
+    TaskMethods,
+    SearchMethods,
+    GraphMethods,
+    CycleMethods,
+    WorkMethods,
+    SettingsMethods,
+    StoreMethods,
 ):
     """Implements :class:`engine.api.EngineAPI` on a manager that is initialised."""
 

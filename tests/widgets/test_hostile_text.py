@@ -32,9 +32,11 @@ from widgets.models import (
 )
 from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.operation_list import OperationList
+from widgets.optimization_list import OptimizationList, OptimizationModel
 from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.service_card import ServiceCard
 from widgets.setting_list import SettingList, SettingModel
+from widgets.store_facts import StoreFacts, StoreFactsModel
 from widgets.stores_panel import StoresPanel
 from widgets.text_pane import TextPane
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from widgets.row_list import RowList
+
 
 HOSTILE = (
     "[@click=app.quit]x[/]",
@@ -115,6 +118,13 @@ def widgets(text: str) -> dict[str, Widget]:
         "errors": filled(ErrorList(), hostile(ErrorGroupModel, text, count=3, trend=(1, 2))),
         "log": filled(LogList(), hostile(LogModel, text, id=1)),
         "settings": filled(SettingList(), hostile(SettingModel, text)),
+        "optimisations": filled(OptimizationList(), hostile(OptimizationModel, text, id=1)),
+        "store facts": StoreFacts(
+            hostile(
+                StoreFactsModel, text, read=True, problem="", sizes={text: 3}, versions={text: text}
+            )
+        ),
+        "stores that can't be read": StoreFacts(hostile(StoreFactsModel, text)),
         "list status": ListStatus(hostile(ListStatusModel, text, total=3, problem="")),
         "list with a problem": ListStatus(hostile(ListStatusModel, text, total=3)),
         "text": text_pane(text),

@@ -29,6 +29,7 @@ from engine.queue.memory_queue import MemoryQueue
 from engine.service_config import get_development_config
 from engine.snapshots import Alert, Event, Parity, QueueDepth, ServiceMetrics
 from vespera_tui.demo.script import AT_ONCE, EMBED, SECONDS, SYNC, TASKS, arrivals, outcome
+from vespera_tui.demo.stores import OPTIMIZATIONS, STORES
 from vespera_tui.scene import MIB, STATUS, STEPS
 from vespera_tui.unplayed import Unplayed
 
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
         SteeringPreview,
     )
     from engine.operations import Operation, OperationFilter, Steering
-    from engine.snapshots import EngineStatus, OperationView, ServiceSnapshot
+    from engine.snapshots import EngineStatus, OperationView, OptimizationRun, ServiceSnapshot
+    from engine.store_views import StoresReport
 
 MADE_UP_FILE = Path("/home/ada/.config/vespera/config.json")
 MADE_UP_LOG = Path("/home/ada/.local/share/vespera/logs/vespera.log")
@@ -278,6 +280,12 @@ class DemoEngine(Unplayed):
         self._loaded = replace(self._loaded, file=MADE_UP_FILE)
         self._happened("setting.saved", key, actor, saved.value)
         return replace(saved, file=str(MADE_UP_FILE))
+
+    async def stores_report(self) -> StoresReport:
+        return replace(STORES, wal_bytes=1_000_000 + self._seq * 4_096)
+
+    async def optimizations(self, limit: int = 20) -> tuple[OptimizationRun, ...]:
+        return tuple(replace(run, at=self._started - run.at) for run in OPTIMIZATIONS[:limit])
 
     async def log_lines(self, query: LogQuery) -> LogPage:
         check(query)
