@@ -347,6 +347,9 @@ class EngineAPI(Protocol):
     ) -> CutRecord:
         """Put the links of a cut back, also where that brings a cycle back."""
 
+    async def repair_parity(self, *, actor: str = "") -> int:
+        """Compare the stores now and queue what mends them; how many operations."""
+
     async def rebuild(self, projection: str, *, actor: str = "") -> int:
         """Throw ``vectors`` or ``graph`` away and queue its rebuilding; the number queued."""
 

@@ -20,6 +20,7 @@ VesperaError
 │       └── OwnerUnreachableError
 ├── DependencyDownError        a part the work needs is away; wait, don't retry
 │   ├── StoreUnavailableError
+│   │   └── StoreDamagedError
 │   └── ModelUnavailableError
 └── WorkerError                a child process failed at this call
     ├── WorkerDiedError
@@ -132,6 +133,10 @@ class DependencyDownError(VesperaError):
 
 class StoreUnavailableError(DependencyDownError):
     """Chroma or Kuzu can't be opened or written. Repair the folder, or rebuild it."""
+
+
+class StoreDamagedError(StoreUnavailableError):
+    """What is in the store can't be read. The engine sets it aside and builds it anew."""
 
 
 class ModelUnavailableError(DependencyDownError):

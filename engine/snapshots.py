@@ -82,6 +82,19 @@ class ServiceMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long work is."""
+
+    done: int
+    total: int
+    unit: str
+    """What is counted: rows, changes."""
+    rate: float = 0.0
+    """A second; 0 while nobody knows."""
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceSnapshot:
     """One service."""
 
@@ -95,6 +108,8 @@ class ServiceSnapshot:
     """What it is doing now; empty when idle."""
     last_result: str = ""
     """What its last work brought; empty for a service that does not say."""
+    progress: Progress | None = None
+    """How far that is; None for what is soon done."""
     workers: int = 1
     """Batches that may run at the same time."""
     queue: QueueDepth = field(default_factory=QueueDepth)
@@ -112,6 +127,8 @@ class Parity:
     orphaned: int = 0
     error: str = ""
     """Why the projection could not be read; the numbers above mean nothing then."""
+    examples: tuple[str, ...] = field(default=(), compare=False)
+    """The first that are wrong: ``missing t-1``, ``stale t-2 -> t-3 (blocks)``."""
 
     @property
     def complete(self) -> bool:

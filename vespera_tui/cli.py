@@ -37,6 +37,7 @@ COMMANDS = {
     "hierarchy": "vespera_tui.commands.graph:hierarchy",
     "cycles": "vespera_tui.commands.cycles:cycles",
     "trigger": "vespera_tui.commands.steer:trigger",
+    "parity": "vespera_tui.commands.parity:parity",
     "rebuild": "vespera_tui.commands.steer:rebuild",
     "optimize": "vespera_tui.commands.optimize:optimize",
     "operations": "vespera_tui.commands.operations:operations",

@@ -197,6 +197,9 @@ class Unplayed(EngineAPI):
     ) -> DuplicateReport:
         raise NotImplementedError(UNPLAYED)
 
+    async def repair_parity(self, *, actor: str = "") -> int:
+        raise NotImplementedError(UNPLAYED)
+
     async def import_drafts(
         self,
         drafts: Sequence[tuple[int, TaskDraft]],

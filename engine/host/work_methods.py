@@ -163,6 +163,13 @@ class WorkMethods:
             await self.manager.clock.sleep(IDLE_POLL_SECONDS)
         return running
 
+    async def repair_parity(self, *, actor: str = "") -> int:
+        """Compare the stores now and queue what mends them; how many operations."""
+        queued = await self.manager.parity.repair()
+        message = f"{queued:,} operations queued"
+        self.manager.events.add("parity.asked", actor=actor, message=message)
+        return queued
+
     async def rebuild(self, projection: str, *, actor: str = "") -> int:
         """Throw ``vectors`` or ``graph`` away and queue its rebuilding."""
         projections, queued = self.manager.context.projections, 1

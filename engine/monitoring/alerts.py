@@ -40,6 +40,8 @@ class Situation:
     """Free space at the data directory; None when it can't be told."""
     damage: str = ""
     """What the last integrity check of SQLite found; empty when all was whole."""
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+    """Why a damaged store was set aside, while it is built anew."""
     notes: Sequence[str] = ()
     """One text for each plugin that could not be loaded: which, and why."""
 
@@ -135,6 +137,9 @@ def _projections(situation: Situation) -> Iterator[Alert]:
             advice = f"run doctor, or rebuild {name}"
             message = f"{name} can't be read: {one_line(error)}; {advice}"
             yield Alert(f"parity.{name}", "critical", message)
+    for store, reason in situation.set_aside.items():
+        message = f"{store} was damaged and is built anew: {one_line(reason)}"
+        yield Alert(f"damaged.{store}", "warning", message)
     if lag is not None and lag > situation.config.alerts.parity_lag_seconds:
         message = (
             f"the projections have been out of step for {max(round(lag / 60), 1):,} min;"

@@ -24,6 +24,7 @@ async def situation(manager: BackgroundServiceManager) -> Situation:
         parity=manager.last_parity,
         cycles=await cycle_counts(manager.context.database),
         crashed_loops=manager.crashed_loops,
+        set_aside=dict(manager.parity.set_aside),
         parity_lag_seconds=manager.parity.lag_seconds,
         loop_lag_seconds=manager.lag.seconds,
         baselines=manager.watch.baselines,

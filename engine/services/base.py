@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.resources.governor import Governor
     from engine.service_config import ServiceConfiguration
     from engine.services.breaker import Breakers
+    from engine.snapshots import Progress
     from engine.stores.embedder import Embedder
     from engine.stores.projections import Projections
     from engine.stores.tasks import TaskStore
@@ -84,6 +85,11 @@ class BackgroundService(ABC):
     async def last_result(self) -> str:
         """What the last work brought; empty for a service that does not say."""
         return ""
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far a long work is; None while there is none."""
+        return None
 
     def longest_seconds(self, kind: str) -> float:
         """How long a run may take; the net behind the limits of the calls that it makes."""

@@ -105,12 +105,18 @@ class ServiceRunner:
             enabled=self.enabled,
             status=status,
             reason=reason,
-            activity=self.service.activity or ", ".join(self._activity.values()),
+            activity=self.service.activity or self._doing(),
             last_result=await self.service.last_result(),
+            progress=self.service.progress,
             workers=self.workers,
             queue=depth,
             metrics=replace(self.meter.snapshot(), oldest_wait_seconds=waited),
         )
+
+    def _doing(self) -> str:
+        told = self.service.progress
+        how_far = [f"{told.done:,} of {told.total:,} {told.unit}"] if told else []
+        return ", ".join([*self._activity.values(), *how_far])
 
     # -- work
 

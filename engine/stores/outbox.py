@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from engine.operations import NewOperation, ServicePriority, ServiceType
 
+CHANGES = "changes"
+"""Key of the one operation that follows the change log."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -53,22 +56,25 @@ class Outbox:
                 origin=origin,
             )
         if sync.sync_on_task_create if created else sync.sync_on_task_update:
-            yield self._sync("sync_task", task_id, origin)
+            yield self._sync(origin)
 
-    def _sync(self, kind: str, task_id: str, origin: str) -> NewOperation:
+    def _sync(self, origin: str) -> NewOperation:
+        """One operation follows the change log, however many changes wait for it."""
         delay = self._queue.config.incremental_sync.sync_delay_seconds
-        return NewOperation(ServiceType.INCREMENTAL_SYNC, kind, task_id, delay=delay, origin=origin)
+        return NewOperation(
+            ServiceType.INCREMENTAL_SYNC, "batch_sync", CHANGES, delay=delay, origin=origin
+        )
 
     def task_deleted(self, connection: WriterConnection, task_id: str, origin: str) -> None:
         """A task is gone: both projections must forget it."""
-        found = [self._sync("cleanup_task", task_id, origin), *self._heard(task_id, origin)]
+        found = [self._sync(origin), *self._heard(task_id, origin)]
         self._enqueue(connection, found)
 
     def linked(
         self, connection: WriterConnection, task_id: str, origin: str, *, bulk: bool = False
     ) -> None:
         """Links of a task changed: its edges must follow, and a cycle may be born or gone."""
-        found = [self._sync("sync_task", task_id, origin), *self._heard(task_id, origin)]
+        found = [self._sync(origin), *self._heard(task_id, origin)]
         cycles = self._queue.config.cycle_detection
         if cycles.check_on_dependency_add:
             found.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.graph_views import Bottleneck, Bottlenecks, CriticalPath, TaskBrief
@@ -32,6 +32,10 @@ class ParityRepair:
     """To sync: anything wrong with the node or its edges."""
     annotations: tuple[str, ...] = ()
     """To sync: beside the vector an older version of the task is noted."""
+    damaged: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong, of ``chroma`` and ``kuzu``, when their content can't be read."""
+    graph_behind: bool = False
+    """Whether there are changes that the graph has not followed."""
 
 
 class Nearest(NamedTuple):
@@ -56,6 +60,20 @@ class NearPairs(NamedTuple):
     left_out: int
     """Tasks without a vector."""
     exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrainStep:
+    """What one step along the change log did."""
+
+    position: int
+    """Up to where the graph is in step."""
+    head: int
+    """Where the log ends."""
+    tasks: int
+    """Brought in step by this one; 0 at the end of the log."""
+    rebuild: bool
+    """Nothing was done: loading all anew is the better, or the only, way."""
 
 
 class Projections:
@@ -167,6 +185,11 @@ class Projections:
         )
         return _nearest(told)
 
+    async def set_aside(self, store: str) -> str:
+        """Keep a damaged store (chroma, kuzu) under another name, and start empty; that name."""
+        name: str = await self._call("set_aside", store=store)
+        return name
+
     async def vectors_delete(self, ids: Sequence[str]) -> int:
         """Remove vectors; how many that, read back, are gone."""
         found = await self._call("vectors_delete", ids=list(ids))
@@ -186,10 +209,38 @@ class Projections:
         current: list[str] = found["current"]
         return current
 
-    async def graph_rebuild(self) -> int:
-        """Load the whole graph anew; the number of nodes read back."""
-        found = await self._call("graph_rebuild", seconds=max(self._seconds, REBUILD_SECONDS))
-        return int(found["nodes"])
+    async def graph_drain(self, tasks: int) -> DrainStep:
+        """Apply the next changes of the log, of at most so many tasks, to the graph."""
+        return DrainStep(**await self._call("graph_drain", tasks=tasks))
+
+    async def graph_next(self, tasks: int) -> tuple[int, list[str]]:
+        """Where the next changes of so many tasks end, and which tasks; nothing is written."""
+        found = await self._call("graph_next", tasks=tasks)
+        return found["end"], found["tasks"]
+
+    async def graph_skip(self, position: int) -> None:
+        """Have the graph go on behind ``position``."""
+        await self._call("graph_skip", position=position)
+
+    async def graph_rebuild(self, on_step: Callable[[int, int], None] = lambda *_: None) -> int:
+        """Load the whole graph anew; the number of nodes read back.
+
+        It goes in steps, so that what others ask comes in between; ``on_step`` is told how many
+        rows are done, and of how many.
+        """
+        step = await self._call("graph_rebuild_begin")
+        while not step["over"]:
+            on_step(step["done"], step["total"])
+            step = await self._call("graph_rebuild_step")
+        return int(step["nodes"])
+
+    async def vectors_follow(self, ids: Sequence[str]) -> list[str]:
+        """Forget the vectors of deleted tasks, and bring what is noted beside others in step.
+
+        Nothing is embedded. Those of ``ids`` that, read back, are in step.
+        """
+        current: list[str] = await self._call("vectors_follow", ids=list(dict.fromkeys(ids)))
+        return current
 
     async def parity(self, model: str) -> tuple[StoreParity, ParityRepair]:
         """Both projections compared with the truth, and what has to be done about it."""
@@ -203,12 +254,18 @@ class Projections:
         nodes, edges = found["nodes"], found["edges"]
         ends = [end for edge in edges["repair"] + edges["remove"] for end in edge[:2]]
         graph = tuple(dict.fromkeys([*nodes["repair"], *nodes["remove"], *ends]))
-        vectors = found["vectors"]
+        vectors, log = found["vectors"], found["position"]
         return parity, ParityRepair(
             tuple(vectors["repair"]),
             tuple(vectors["remove"]),
             graph,
             tuple(vectors["annotations"]),
+            damaged={
+                store: part["error"]
+                for store, part in (("chroma", vectors), ("kuzu", nodes))
+                if part.get("damaged")
+            },
+            graph_behind="at" in log and log["at"] != log["head"],
         )
 
     async def near_duplicates(self, threshold: float, limit: int, finished: bool) -> NearPairs:
@@ -295,7 +352,8 @@ def _nearest(told: dict[str, Any]) -> Nearest:
 
 def _parity(found: dict[str, Any]) -> Parity:
     names = ("expected", "current", "missing", "stale", "orphaned", "error")
-    return Parity(**{name: found[name] for name in names})
+    numbers = {name: found[name] for name in names}
+    return Parity(**numbers, examples=tuple(found["examples"]))
 
 
 def _component(found: dict[str, Any]) -> CycleComponent:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.clock import SystemClock
 from engine.errors import (
     ModelUnavailableError,
+    StoreDamagedError,
     StoreUnavailableError,
     WorkerDiedError,
     WorkerError,
@@ -37,7 +38,10 @@ GRACE_SECONDS = 2.0
 """How long a process may take to end after its last word, and its stderr after that."""
 TAIL_LINES, LINE_LENGTH = 50, 500
 CHUNK, FLOOD_SECONDS = 65536, 0.02
-_DOWN = {kind.__name__: kind for kind in (ModelUnavailableError, StoreUnavailableError)}
+_DOWN = {
+    kind.__name__: kind
+    for kind in (ModelUnavailableError, StoreDamagedError, StoreUnavailableError)
+}
 
 
 @dataclass(slots=True)

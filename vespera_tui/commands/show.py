@@ -45,11 +45,11 @@ def _show_status(status: EngineStatus) -> None:
         say(_service_line(service))
     say(f"tasks      {status.tasks.total} ({_counts(status.tasks.by_status)})")
     say(f"links      {_counts(status.tasks.links)}; {status.tasks.dangling} dangling")
-    say(f"vectors    {_parity_line(status.parity.vectors)}")
+    say(f"vectors    {parity_line(status.parity.vectors)}")
     if status.parity.searched_model:
         say(f"           until all are there, those of {status.parity.searched_model} are searched")
-    say(f"nodes      {_parity_line(status.parity.graph.nodes)}")
-    say(f"edges      {_parity_line(status.parity.graph.edges)}")
+    say(f"nodes      {parity_line(status.parity.graph.nodes)}")
+    say(f"edges      {parity_line(status.parity.graph.edges)}")
     say(f"cycles     {status.cycles.components} with {status.cycles.tasks} tasks in them")
     for run in status.optimizations:
         say(f"optimised  {run.store}, {moment(run.at)}: {run.result}")
@@ -72,7 +72,8 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
 
 
-def _parity_line(parity: Parity) -> str:
+def parity_line(parity: Parity) -> str:
+    """The numbers of a projection, or why there are none."""
     if parity.error:
         return f"not readable: {parity.error}"
     return (

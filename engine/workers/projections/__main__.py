@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import DependencyDownError
 from engine.graph.unfinished import bottlenecks, critical_path
-from engine.workers.projections import files
+from engine.workers.projections import drain, files
 from engine.workers.projections.editions import searched
 from engine.workers.projections.graph import Graph
+from engine.workers.projections.load import load
 from engine.workers.projections.near_duplicates import near_duplicates
 from engine.workers.projections.parity import compare, compare_vectors, guarded
 from engine.workers.projections.truth import Truth
@@ -22,7 +23,7 @@ from engine.workers.projections.vectors import Vectors
 from engine.workers.serve import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator
 
 PREDECESSOR_SECONDS = 10.0
 """How long one that is just dying may keep its locks."""
@@ -38,35 +39,28 @@ class ProjectionStores:
             Graph(data_dir),
         )
         self.upkeep = Upkeep(self._vectors, self._graph, self.graph_reconcile)
+        self._loading: Generator[dict[str, Any], None, None] | None = None
 
     def graph_reconcile(self, ids: list[str]) -> dict[str, Any]:
         """Bring the rows of ``ids`` in step; ``current``: those that, read back, are."""
         with self._truth.snapshot() as truth:
-            nodes, edges = truth.nodes(ids), truth.edges(ids)
-            # an edge needs both its ends, and the other may not have had its turn yet
-            others = {end for edge in _keyed(edges) for end in edge[:2]}.difference(ids)
-            absent = others.difference(self._graph.versions(list(others)))
-            ends = truth.nodes(list(absent))
-        self._graph.reconcile(ids, nodes + ends, edges)
-        expected = {node["id"]: node["version"] for node in nodes}
-        gone = [task_id for task_id in ids if task_id not in expected]
-        if gone:
-            self._vectors.delete(gone)
-        current = self._in_step(ids, expected, _keyed(edges))
-        return {
-            "current": current,
-            "nodes": len(nodes),
-            "edges": len(edges),
-            "deleted": len(gone),
-        }
+            wrong = set(drain.apply(self._graph, truth, ids, ids, ids))
+        return {"current": [task_id for task_id in ids if task_id not in wrong]}
 
-    def _in_step(
-        self, ids: list[str], versions: dict[str, int], links: dict[tuple[str, str, str], int]
-    ) -> list[str]:
-        """Those whose node and edges, read back, are as the truth has them."""
-        found, edges = self._graph.versions(ids), self._graph.edges(ids)
-        wrong = {end for edge, _ in links.items() ^ edges.items() for end in edge[:2]}
-        return [i for i in ids if found.get(i) == versions.get(i) and i not in wrong]
+    def graph_drain(self, tasks: int) -> dict[str, Any]:
+        """Apply the next changes of the log; see :func:`drain.step`."""
+        with self._truth.snapshot() as truth:
+            return drain.step(self._graph, truth, tasks)
+
+    def graph_next(self, tasks: int) -> dict[str, Any]:
+        """The tasks of the next changes, and where those end; nothing is written."""
+        with self._truth.snapshot() as truth:
+            batch = drain.stretch(truth, self._graph.position(), tasks)
+        return {"end": batch.end, "tasks": list(batch.tasks)}
+
+    def graph_skip(self, position: int) -> None:
+        """Go on behind ``position``: somebody else looks after what is before it."""
+        self._graph.set_position(position)
 
     def sizes(self) -> dict[str, int]:
         """Bytes that each store takes on disk."""
@@ -76,12 +70,31 @@ class ProjectionStores:
             "kuzu": self._graph.bytes(),
         }
 
-    def graph_rebuild(self) -> dict[str, Any]:
-        """Load the whole graph anew."""
+    def graph_rebuild_begin(self) -> dict[str, Any]:
+        """Start to load the whole graph anew; one that is under way is given up."""
+        if self._loading is not None:
+            self._loading.close()
+        self._loading = self._load()
+        return self.graph_rebuild_step()
+
+    def _load(self) -> Generator[dict[str, Any], None, None]:
         with self._truth.snapshot() as truth:
-            nodes, edges = truth.nodes(), truth.edges()
-        self._graph.load(nodes, edges)
-        return {"nodes": len(self._graph.versions()), "edges": len(self._graph.edges())}
+            sums = truth.sums()
+            total = sum(count for count, _ in sums)
+            yield {"done": 0, "total": total, "over": False}
+            for done in load(self._graph, truth):
+                yield {"done": done, "total": total, "over": False}
+        yield {"done": total, "total": total, "over": True, "nodes": sums[0][0]}
+
+    def graph_rebuild_step(self) -> dict[str, Any]:
+        """Load some more; ``done`` of ``total`` rows, ``nodes`` when it is ``over``."""
+        if self._loading is None:
+            raise RuntimeError("no rebuild is under way; it may have died with an earlier process")
+        loading, self._loading = self._loading, None
+        told = next(loading)  # should this raise, it is over too
+        if not told["over"]:
+            self._loading = loading
+        return told
 
     def vectors_upsert(self, ids: list[str], **row: Any) -> list[str]:
         """Write vectors with what the truth says of their tasks; see :meth:`Vectors.upsert`."""
@@ -94,6 +107,14 @@ class ProjectionStores:
         with self._truth.snapshot() as truth:
             notes = truth.notes(ids)
         return self._vectors.annotate(ids, notes)
+
+    def vectors_follow(self, ids: list[str]) -> list[str]:
+        """Forget the vectors of deleted tasks, and annotate the others; those in step."""
+        with self._truth.snapshot() as truth:
+            notes = truth.notes(ids)
+        gone = [task_id for task_id in ids if task_id not in notes]
+        self._vectors.delete(gone)
+        return [*gone, *self._vectors.annotate(list(notes), notes)]
 
     def vectors_promote(self, model: str) -> list[str] | None:
         """Search the vectors of ``model`` from now on, if there is one for every text.
@@ -113,7 +134,7 @@ class ProjectionStores:
         """Both projections compared with the truth."""
         with self._truth.snapshot() as truth:
             hashes = truth.hashes()
-            versions, links = truth.versions(), _keyed(truth.edges())
+            versions, links, head = truth.versions(), truth.links(), truth.head()
         down = (DependencyDownError, RuntimeError)  # Kuzu reports everything as RuntimeError
         return {
             "vectors": guarded(
@@ -121,6 +142,7 @@ class ProjectionStores:
             ),
             "nodes": guarded(lambda: compare(versions, self._graph.versions()), down),
             "edges": guarded(lambda: compare(links, self._graph.edges()), down),
+            "position": guarded(lambda: {"at": self._graph.position(), "head": head}, down),
         }
 
     def near_duplicates(self, threshold: float, limit: int, finished: bool) -> dict[str, Any]:
@@ -164,6 +186,10 @@ class ProjectionStores:
         with self._truth.snapshot() as truth:
             return critical_path(truth.connection, project, limit)
 
+    def set_aside(self, store: str) -> str:
+        """Keep what is damaged under another name, and start empty; that name."""
+        return self._vectors.set_aside() if store == "chroma" else self._graph.set_aside()
+
     def probe(self, store: str) -> bool:
         """Open a store (chroma, kuzu) and read from it."""
         if store == "chroma":
@@ -178,6 +204,7 @@ class ProjectionStores:
             "vectors_hashes": self._vectors.hashes,
             "vectors_upsert": self.vectors_upsert,
             "vectors_annotate": self.vectors_annotate,
+            "vectors_follow": self.vectors_follow,
             "vectors_promote": self.vectors_promote,
             "vectors_delete": lambda ids: {"deleted": self._vectors.delete(ids)},
             "vectors_query": self._vectors.query,
@@ -185,7 +212,11 @@ class ProjectionStores:
             "vectors_reset": self._vectors.reset,
             "graph_reset": self._graph.reset,
             "graph_reconcile": self.graph_reconcile,
-            "graph_rebuild": self.graph_rebuild,
+            "graph_drain": self.graph_drain,
+            "graph_next": self.graph_next,
+            "graph_skip": self.graph_skip,
+            "graph_rebuild_begin": self.graph_rebuild_begin,
+            "graph_rebuild_step": self.graph_rebuild_step,
             "parity": self.parity,
             "near_duplicates": self.near_duplicates,
             "audit": self.audit,
@@ -194,12 +225,9 @@ class ProjectionStores:
             "bottlenecks": self.bottlenecks,
             "critical_path": self.critical_path,
             "probe": self.probe,
+            "set_aside": self.set_aside,
             "sizes": self.sizes,
         }
-
-
-def _keyed(edges: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
-    return {(e["task_id"], e["target_id"], e["kind"]): e["version"] for e in edges}
 
 
 def hold(descriptor: int) -> None:

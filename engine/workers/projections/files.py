@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import stat
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from engine.errors import StoreUnavailableError
+from engine.errors import StoreDamagedError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DAMAGED = ".damaged-"
+KEPT = 2
+"""Damaged ones that are kept of each store."""
+SIGNS_OF_DAMAGE = (
+    # SQLite, of Chroma
+    "not a database",
+    "malformed",
+    "no such table",
+    "no such column",
+    # Chroma
+    "loading hnsw index",
+    "corrupt",
+    # Kuzu
+    "not a valid k",
+    "binder exception",
+    "storage exception",
+    "runtime exception: read",
+    "catalog exception",
+    "storage version",
+    "wal",
+    "deserializ",
+    "unordered_map::at",
+    "std::",
+)
+"""Parts of what the stores say, in lower case; a lock, a full disk or a mode are no damage."""
 OWNER = stat.S_IRUSR | stat.S_IWUSR
 
 
@@ -73,6 +100,32 @@ def _discard(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def set_aside(store: str, path: Path) -> Path:
+    """Keep a damaged file or folder under a dated name, and the last ones before it; that name."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    kept = path.with_name(f"{path.name}{DAMAGED}{stamp}")
+    try:
+        path.rename(kept)
+        for old in sorted(path.parent.glob(f"{glob.escape(path.name)}{DAMAGED}*"))[:-KEPT]:
+            _discard(old)
+    except OSError as error:
+        reason = f"{path} can't be set aside ({error.strerror}); move it away by hand"
+        raise StoreUnavailableError(store, reason) from error
+    return kept
+
+
+def trouble(store: str, path: Path, error: BaseException, remedy: str) -> StoreUnavailableError:
+    """What an error of a store means: that its content is damaged, or that it is away for now."""
+    said = one_line(error)
+    kind = StoreDamagedError if is_damage(said) else StoreUnavailableError
+    return kind(store, f"{path}: {said}; {remedy}")
+
+
+def is_damage(said: str) -> bool:
+    """Whether an error that a store reports speaks of its content."""
+    return any(sign in said.lower() for sign in SIGNS_OF_DAMAGE)
 
 
 def one_line(error: BaseException) -> str:

@@ -6,11 +6,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreUnavailableError
-from engine.workers.projections import bulk, files, separately
+from engine.workers.projections import files, separately
 from engine.workers.projections.truth import NODE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 REMEDY = "repair it, or run `vespera-tui rebuild graph`"
@@ -25,21 +25,39 @@ SCHEMA = (
         "CREATE REL TABLE IF NOT EXISTS Link(FROM Task TO Task, kind STRING, version INT64,"
         " created_at DOUBLE)"
     ),
+    "CREATE NODE TABLE IF NOT EXISTS Progress(log STRING PRIMARY KEY, position INT64)",
 )
-UPSERT_NODES = "UNWIND $rows AS r MERGE (t:Task {id: r.id}) SET " + ", ".join(
-    f"t.{name} = r.{name}" for name in NODE_COLUMNS.split(", ")[1:]
+NODE_NAMES = NODE_COLUMNS.split(", ")
+EDGE_COLUMNS = ("task_id", "target_id", "kind", "version", "created_at")
+CHECKS = (
+    f"MATCH (t:Task) RETURN {', '.join(f't.{name}' for name in NODE_NAMES)} LIMIT 1",
+    "MATCH ()-[l:Link]->() RETURN l.kind, l.version, l.created_at LIMIT 1",
+    "MATCH (p:Progress) RETURN p.log, p.position LIMIT 1",
 )
+"""Fail on a file whose tables are not those above."""
+# A key taken out of the row by WITH is joined over one scan of the table; compared as a field of
+# the row it would be looked for by a cross product, a hundred times as slow.
+UPSERT_NODES = (
+    f"UNWIND $rows AS r WITH {', '.join(f'r.{name} AS {name}' for name in NODE_NAMES)}"
+    " MERGE (t:Task {id: id}) SET " + ", ".join(f"t.{name} = {name}" for name in NODE_NAMES[1:])
+)
+EDGE_KEY = "UNWIND $rows AS r WITH r.task_id AS source, r.target_id AS target, r.kind AS kind"
 INSERT_EDGES = (
-    "UNWIND $rows AS r MATCH (a:Task {id: r.task_id}), (b:Task {id: r.target_id})"
-    " CREATE (a)-[:Link {kind: r.kind, version: r.version, created_at: r.created_at}]->(b)"
+    f"{EDGE_KEY}, r.version AS version, r.created_at AS created_at"
+    " MATCH (a:Task) WHERE a.id = source WITH a, target, kind, version, created_at"
+    " MATCH (b:Task) WHERE b.id = target"
+    " CREATE (a)-[:Link {kind: kind, version: version, created_at: created_at}]->(b)"
 )
 DELETE_EDGES = (
-    "UNWIND $rows AS r MATCH (a:Task {id: r.a})-[l:Link]->(b:Task {id: r.b})"
-    " WHERE l.kind = r.kind DELETE l"
+    f"{EDGE_KEY} MATCH (a:Task)-[l:Link]->(b:Task)"
+    " WHERE a.id = source AND b.id = target AND l.kind = kind DELETE l"
 )
-EDGE_COLUMNS = ("task_id", "target_id", "kind", "version", "created_at")
+VERSIONS = "UNWIND $ids AS i MATCH (t:Task) WHERE t.id = i RETURN t.id, t.version"
+EDGES = "MATCH (a:Task)-[l:Link]->(b:Task){} RETURN a.id, b.id, l.kind, l.version, offset(id(l))"
 
 
+Edge = tuple[str, str, str]
+"""Source, target, kind."""
 DOUBLED = -1
 """Stands for the version of an edge that is there more than once; no link has it."""
 BROKEN = (
@@ -80,12 +98,11 @@ class Graph:
         try:
             self._database = kuzu.Database(str(self.path), buffer_pool_size=BUFFER_BYTES)
             self._connection = kuzu.Connection(self._database, num_threads=2)
-            for statement in SCHEMA:
-                self._connection.execute(statement)
+            for statement in (*SCHEMA, *CHECKS):
+                self._connection.execute(statement).close()
         except RuntimeError as error:
             self.close()
-            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
-            raise StoreUnavailableError("kuzu", reason) from error
+            raise files.trouble("kuzu", self.path, error, REMEDY) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -106,8 +123,7 @@ class Graph:
             if not str(error).startswith(BROKEN):
                 raise
             self.close()
-            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
-            raise StoreUnavailableError("kuzu", reason) from error
+            raise files.trouble("kuzu", self.path, error, REMEDY) from error
         return rows
 
     def reset(self) -> None:
@@ -116,6 +132,13 @@ class Graph:
         self._remove_sides()
         files.remove("kuzu", self.path)
         self.open()
+
+    def set_aside(self) -> str:
+        """Keep the damaged file under another name, and start empty; that name."""
+        self.close()
+        kept = files.set_aside("kuzu", self.path)
+        self._remove_sides()
+        return kept.name
 
     def _sides(self) -> list[Path]:
         return [self.path.with_name(f"{self.path.name}.{end}") for end in ("wal", "shadow")]
@@ -128,26 +151,38 @@ class Graph:
         """Version by task, of all or of ``ids``."""
         if ids is None:
             return dict(self.run("MATCH (t:Task) RETURN t.id, t.version"))
-        query = "MATCH (t:Task) WHERE t.id IN $ids RETURN t.id, t.version"
-        return dict(self.run(query, ids=list(ids)))
+        return dict(self.run(VERSIONS, ids=list(ids))) if ids else {}
 
-    def edges(self, ids: Sequence[str] | None = None) -> dict[tuple[str, str, str], int]:
-        """Version (or DOUBLED) by (from, to, kind), of all or of those that touch ``ids``."""
-        start = "MATCH (a:Task)-[l:Link]->(b:Task)"
-        end = " RETURN a.id, b.id, l.kind, l.version, offset(id(l))"
-        if ids is None:
-            rows = self.run(start + end)
+    def edges(
+        self, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
+    ) -> dict[Edge, int]:
+        """Version (or DOUBLED) by edge: of all, or out of ``sources`` and into ``targets``."""
+        if sources is None and targets is None:
+            rows = self.run(EDGES.format(""))
         else:
             rows = []
-            for side in ("a", "b"):
-                rows += self.run(f"{start} WHERE {side}.id IN $ids{end}", ids=list(ids))
-        found: dict[tuple[str, str, str], int] = {}
+            for end, ids in (("a", sources), ("b", targets)):
+                if ids:
+                    query = EDGES.format(f" WHERE {end}.id = i")
+                    rows += self.run(f"UNWIND $ids AS i {query}", ids=list(ids))
+        found: dict[Edge, int] = {}
         for a, b, kind, version, _ in {row[4]: row for row in rows}.values():
             found[a, b, kind] = DOUBLED if (a, b, kind) in found else version
         return found
 
+    def position(self) -> int:
+        """Up to where in the change log the graph is in step; 0 for nowhere."""
+        rows = self.run("MATCH (p:Progress) RETURN p.position")
+        return int(rows[0][0]) if rows else 0
+
+    def set_position(self, position: int) -> None:
+        """Note it."""
+        query = "MERGE (p:Progress {log: 'changes'}) SET p.position = $position"
+        self.run(query, position=position)
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All of the block, or nothing."""
         self.run("BEGIN TRANSACTION")
         try:
             yield
@@ -158,48 +193,32 @@ class Graph:
             raise
         self.run("COMMIT")
 
-    def reconcile(
-        self, ids: Sequence[str], nodes: list[dict[str, Any]], edges: list[dict[str, Any]]
-    ) -> None:
-        """Make the rows of ``ids`` equal ``nodes``, and the edges that touch them ``edges``.
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove tasks with their edges."""
+        if ids:
+            query = "UNWIND $ids AS i MATCH (t:Task) WHERE t.id = i DETACH DELETE t"
+            self.run(query, ids=list(ids))
 
-        ``nodes`` may have further tasks, the ends of ``edges``; only their own rows are written.
-        """
-        known = {node["id"] for node in nodes}
-        there = [task_id for task_id in ids if task_id in known]
-        gone = [task_id for task_id in ids if task_id not in known]
-        with self._transaction():
-            if gone:
-                self.run("MATCH (t:Task) WHERE t.id IN $ids DETACH DELETE t", ids=gone)
-            if nodes:
-                self.run(UPSERT_NODES, rows=nodes)
-            if there:
-                self._replace_edges(there, edges)
+    def upsert(self, nodes: Sequence[Mapping[str, Any]]) -> None:
+        """Write nodes, known or new."""
+        if nodes:
+            self.run(UPSERT_NODES, rows=list(nodes))
 
-    def _replace_edges(self, ids: list[str], edges: list[dict[str, Any]]) -> None:
-        wanted = {(e["task_id"], e["target_id"], e["kind"]): e for e in edges}
-        found = self.edges(ids)
-        right = {
-            k for k, version in found.items() if k in wanted and wanted[k]["version"] == version
-        }
-        wrong = [{"a": a, "b": b, "kind": kind} for a, b, kind in found.keys() - right]
-        missing = [edge for key, edge in wanted.items() if key not in right]
+    def delete_edges(
+        self, found: Mapping[Edge, int], wanted: Sequence[Mapping[str, Any]]
+    ) -> set[Edge]:
+        """Remove those of ``found`` that are not as ``wanted``; returns those that are."""
+        versions = {edge_key(edge): edge["version"] for edge in wanted}
+        right = {key for key, version in found.items() if versions.get(key) == version}
+        wrong = [dict(zip(EDGE_COLUMNS, key, strict=False)) for key in found.keys() - right]
         if wrong:
             self.run(DELETE_EDGES, rows=wrong)
-        if missing:
-            self.run(INSERT_EDGES, rows=missing)
+        return right
 
-    def load(self, nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> None:
-        """Load all rows into a new file, then put that in the place of the old one."""
-        fresh = Graph(self.path.parent, f"{self.path.name}.new")
-        fresh.reset()
-        try:
-            bulk.copy(fresh.run, "Task", NODE_COLUMNS.split(", "), nodes)
-            bulk.copy(fresh.run, "Link", EDGE_COLUMNS, edges)
-            fresh.run("CHECKPOINT")
-        finally:
-            fresh.close()
-        self.take(fresh.path)
+    def insert_edges(self, edges: Sequence[Mapping[str, Any]]) -> None:
+        """Write edges that are not there; their ends are."""
+        if edges:
+            self.run(INSERT_EDGES, rows=list(edges))
 
     def take(self, fresh: Path) -> None:
         """Put ``fresh``, whole and closed, in the place of the file, in one step.
@@ -221,3 +240,8 @@ class Graph:
     def bytes(self) -> int:
         """Size of the file and its log."""
         return sum(files.size(path) for path in (self.path, *self._sides()) if path.exists())
+
+
+def edge_key(edge: Mapping[str, Any]) -> Edge:
+    """What names an edge."""
+    return edge["task_id"], edge["target_id"], edge["kind"]

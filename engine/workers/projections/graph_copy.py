@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,13 +63,15 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 def main() -> int:
     """Load; an error, if any, is the last line on standard error."""
     from engine.workers.projections.graph import Graph  # noqa: PLC0415 - only in this process
+    from engine.workers.projections.load import load  # noqa: PLC0415 - as above
     from engine.workers.projections.truth import Truth  # noqa: PLC0415 - as above
 
     data_dir = Path(sys.argv[1])
-    with Truth(data_dir).snapshot() as truth:
-        nodes, edges = truth.nodes(), truth.edges()
+    graph = Graph(data_dir, NAME)
     try:
-        Graph(data_dir, NAME).load(nodes, edges)
+        with Truth(data_dir).snapshot() as truth:
+            deque(load(graph, truth), maxlen=0)
+        graph.close()
     except (RuntimeError, StoreUnavailableError) as error:
         sys.stderr.write(files.one_line(error) + "\n")
         return 1

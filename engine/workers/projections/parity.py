@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from engine.errors import StoreDamagedError
 from engine.model_key import same_model
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ K = TypeVar("K")
 V = TypeVar("V")
 LISTED = 5000
 """Names of rows to repair that are listed at most; the rest follows with the next scan."""
+
+
+EXAMPLES = 20
+"""Of each kind, that are named."""
 
 
 def compare(expected: Mapping[K, V], found: Mapping[K, V]) -> dict[str, Any]:
@@ -29,9 +34,18 @@ def compare(expected: Mapping[K, V], found: Mapping[K, V]) -> dict[str, Any]:
         "stale": len(stale),
         "orphaned": len(orphaned),
         "error": "",
+        "examples": [
+            f"{how} {_named(key)}"
+            for how, keys in (("missing", missing), ("stale", stale), ("orphaned", orphaned))
+            for key in keys[:EXAMPLES]
+        ],
         "repair": (missing + stale)[:LISTED],
         "remove": orphaned[:LISTED],
     }
+
+
+def _named(key: object) -> str:
+    return f"{key[0]} -> {key[1]} ({key[2]})" if isinstance(key, tuple) else str(key)
 
 
 def compare_vectors(
@@ -61,8 +75,9 @@ def compare_vectors(
 def unread(error: Exception) -> dict[str, Any]:
     """What is said of a projection that can't be read."""
     counts = dict.fromkeys(("expected", "current", "missing", "stale", "orphaned"), 0)
-    lists: dict[str, Any] = {"repair": [], "remove": [], "annotations": []}
-    return {**counts, **lists, "error": str(error), "searched": ""}
+    lists: dict[str, Any] = {"examples": [], "repair": [], "remove": [], "annotations": []}
+    damaged = isinstance(error, StoreDamagedError)
+    return {**counts, **lists, "error": str(error), "searched": "", "damaged": damaged}
 
 
 def guarded(read: Callable[[], dict[str, Any]], failures: tuple[type[Exception], ...]) -> Any:

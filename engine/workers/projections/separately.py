@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine.errors import StoreUnavailableError
+from engine.errors import StoreDamagedError, StoreUnavailableError
 from engine.workers.projections import files
 
 SECONDS = 120.0
@@ -37,22 +37,23 @@ def _run(store: str, action: str, path: Path, remedy: str) -> None:
         reason = f"{path}: {action} took longer than {SECONDS:.0f} s; {remedy}"
         raise StoreUnavailableError(store, reason) from error
     if done.returncode < 0:
-        raise StoreUnavailableError(store, f"{path} is damaged (reading it crashes); {remedy}")
+        raise StoreDamagedError(store, f"{path} is damaged (reading it crashes); {remedy}")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it can't be read"])[-1]
-        raise StoreUnavailableError(store, f"{path}: {last[:300]}; {remedy}")
+        raise files.trouble(store, path, RuntimeError(last), remedy)
 
 
 def _examine(path: Path) -> None:
     import kuzu  # noqa: PLC0415 - only when it is needed
 
-    from engine.workers.projections.graph import BUFFER_BYTES, SCHEMA  # noqa: PLC0415 - as above
+    from engine.workers.projections.graph import BUFFER_BYTES, CHECKS, SCHEMA  # noqa: PLC0415 - as above
 
     with (
         kuzu.Database(str(path), buffer_pool_size=BUFFER_BYTES) as database,
         kuzu.Connection(database, num_threads=2) as connection,
     ):
-        for query in (*SCHEMA, "MATCH (t:Task) RETURN t.*", "MATCH ()-[l:Link]->() RETURN l.*"):
+        everything = "MATCH (t:Task) RETURN t.*", "MATCH ()-[l:Link]->() RETURN l.*"
+        for query in (*SCHEMA, *CHECKS, *everything):
             result = connection.execute(query)
             while result.has_next():
                 result.get_next()

@@ -23,6 +23,7 @@ AMONG = f"""
            source.priority AS source_priority, target.priority AS target_priority
     FROM links AS l JOIN tasks AS source ON source.id = l.task_id
     JOIN tasks AS target ON target.id = l.target_id AND l.{ORDERING}"""
+EDGE_COLUMNS = "l.task_id, l.target_id, l.kind, l.version, l.created_at"
 CONNECTED = """FROM links AS l JOIN tasks AS t ON t.id = l.target_id"""
 
 
@@ -68,22 +69,71 @@ class Snapshot:
         query = "SELECT task_id, target_id FROM links WHERE kind LIKE 'duplicate%'"
         return {frozenset(row) for row in self.connection.execute(query)}
 
-    def nodes(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Rows of the graph's node table; all, or those of ``ids`` that exist."""
-        return self._chunked(f"SELECT {NODE_COLUMNS} FROM tasks", "id", ids)
+    def links(self) -> dict[tuple[str, str, str], int]:
+        """Version by ``(source, target, kind)``, of links between tasks that exist."""
+        rows = self.connection.execute(f"SELECT l.task_id, target_id, kind, l.version {CONNECTED}")
+        return {(source, target, kind): version for source, target, kind, version in rows}
+
+    def nodes(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Rows of the graph's node table, of those of ``ids`` that exist."""
+        return self._among(f"SELECT {NODE_COLUMNS} FROM tasks", "id", ids)
 
     def notes(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """What is kept beside a task's vector, by id, of those of ``ids`` that exist."""
-        rows = self._chunked(f"SELECT {NOTE_COLUMNS} FROM tasks", "id", ids)
+        rows = self._among(f"SELECT {NOTE_COLUMNS} FROM tasks", "id", ids)
         return {row["id"]: row for row in rows}
 
-    def edges(self, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Links between tasks that exist; all, or those out of or into ``ids``."""
-        sql = f"SELECT l.task_id, l.target_id, l.kind, l.version, l.created_at {CONNECTED}"
-        if ids is None:
-            return self._chunked(sql, "", None)
-        both = [*self._chunked(sql, "l.task_id", ids), *self._chunked(sql, "l.target_id", ids)]
-        return list({(e["task_id"], e["target_id"], e["kind"]): e for e in both}.values())
+    def edges(self, sources: Sequence[str], targets: Sequence[str]) -> list[dict[str, Any]]:
+        """Links between tasks that exist, out of ``sources`` or into ``targets``; each once."""
+        sql = f"SELECT {EDGE_COLUMNS} {CONNECTED}"
+        found = [
+            *self._among(sql, "l.task_id", sources),
+            *self._among(sql, "l.target_id", targets),
+        ]
+        return list({(e["task_id"], e["target_id"], e["kind"]): e for e in found}.values())
+
+    def all_nodes(self) -> sqlite3.Cursor:
+        """Rows of NODE_COLUMNS, all of them."""
+        return self.connection.execute(f"SELECT {NODE_COLUMNS} FROM tasks")
+
+    def all_edges(self) -> sqlite3.Cursor:
+        """Rows of EDGE_COLUMNS, all between tasks that exist."""
+        return self.connection.execute(f"SELECT {EDGE_COLUMNS} {CONNECTED}")
+
+    def sums(self) -> list[tuple[int, int]]:
+        """How many tasks, and how many links between tasks that exist; the sums of versions."""
+        queries = (
+            "SELECT count(*), total(version) FROM tasks",
+            f"SELECT count(*), total(l.version) {CONNECTED}",
+        )
+        rows = [self.connection.execute(query).fetchone() for query in queries]
+        return [(int(count), int(total)) for count, total in rows]
+
+    def head(self) -> int:
+        """The newest position of the change log."""
+        return self._number("SELECT max(position) FROM changes")
+
+    def floor(self) -> int:
+        """The position up to which the change log was pruned."""
+        return self._number("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'changes_pruned'")
+
+    def changes(self, after: int, rows: int) -> list[tuple[int, str, str]]:
+        """``(position, task, what)`` of the first changes after a position, in order."""
+        found = self.connection.execute(
+            "SELECT position, task_id, what FROM changes WHERE position > ?"
+            " ORDER BY position LIMIT ?",
+            (after, rows),
+        )
+        return [(position, task_id, what) for position, task_id, what in found]
+
+    def changed_tasks(self, after: int) -> int:
+        """How many tasks have changes after a position."""
+        sql = f"SELECT count(DISTINCT task_id) FROM changes WHERE position > {int(after)}"
+        return self._number(sql)
+
+    def tasks(self) -> int:
+        """How many tasks there are."""
+        return self._number("SELECT count(*) FROM tasks")
 
     def waiting(self) -> tuple[list[str], array[int], array[int]]:
         """Tasks, and who waits for whom among them as positions: the two ends of each link."""
@@ -109,12 +159,14 @@ class Snapshot:
     def links_among(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Links that order tasks, with both ends in ``ids``; who made them and when."""
         inside = set(ids)
-        found = self._chunked(AMONG, "l.task_id", list(dict.fromkeys(ids)))
+        found = self._among(AMONG, "l.task_id", list(dict.fromkeys(ids)))
         return [link for link in found if link["target_id"] in inside]
 
-    def _chunked(self, sql: str, column: str, ids: Sequence[str] | None) -> list[dict[str, Any]]:
-        if ids is None:
-            return [dict(row) for row in self.connection.execute(sql)]
+    def _number(self, sql: str) -> int:
+        row = self.connection.execute(sql).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def _among(self, sql: str, column: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]

@@ -7,7 +7,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import StoreUnavailableError
 from engine.model_key import same_model
 from engine.workers.projections import editions, files, vector_rows
 from engine.workers.projections.vector_rows import PAGE
@@ -55,8 +54,7 @@ class Vectors:
             self._editions = editions.read(self._client)
         except Exception as error:
             self.close()
-            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
-            raise StoreUnavailableError("chroma", reason) from error
+            raise files.trouble("chroma", self.path, error, REMEDY) from error
 
     @contextmanager
     def using(self) -> Iterator[list[Edition]]:
@@ -68,8 +66,7 @@ class Vectors:
             yield self._editions
         except ChromaError as error:
             self.close()
-            reason = f"{self.path}: {files.one_line(error)}; {REMEDY}"
-            raise StoreUnavailableError("chroma", reason) from error
+            raise files.trouble("chroma", self.path, error, REMEDY) from error
 
     def close(self) -> None:
         """Let go of the files."""
@@ -88,6 +85,11 @@ class Vectors:
         self.close()
         files.remove("chroma", self.path)
         self.open()
+
+    def set_aside(self) -> str:
+        """Keep the damaged folder under another name, and start empty; that name."""
+        self.close()
+        return files.set_aside("chroma", self.path).name
 
     def check(self) -> None:
         """Read from every edition. Raises StoreUnavailableError."""

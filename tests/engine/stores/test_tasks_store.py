@@ -48,7 +48,7 @@ async def test_a_task_gets_a_short_id_and_causes_its_operations(stores: Stores) 
     task = await stores.tasks.create(TaskDraft("Write the report", tags=("a", "b")))
     assert len(task.id) == 6
     assert await stores.tasks.get(task.id) == task
-    assert await stores.waiting() == {("embed_task", task.id), ("sync_task", task.id)}
+    assert await stores.waiting() == {("embed_task", task.id), ("batch_sync", "changes")}
 
 
 async def test_a_task_whose_operations_can_not_be_queued_is_not_stored(stores: Stores) -> None:
@@ -146,7 +146,7 @@ async def test_deleting_removes_the_links_and_tells_the_projections(stores: Stor
     await stores.tasks.create(TaskDraft("b", id="b", depends_on=("a",)))
     await stores.tasks.delete("a")
     assert await stores.tasks.links("b") == []
-    assert ("cleanup_task", "a") in await stores.waiting()
+    assert ("batch_sync", "changes") in await stores.waiting()
 
 
 async def test_an_import_repeated_changes_nothing(stores: Stores) -> None:

@@ -78,6 +78,7 @@ async def test_rows_of_deleted_tasks_are_orphans_until_reconciled(
     assert sorted(repair.orphaned_vectors) == ["t10", "t20"]
     current = await projections.graph_reconcile([*repair.graph, *repair.orphaned_vectors])
     assert {"t10", "t20"} <= set(current)
+    assert set(await projections.vectors_follow(["t10", "t20", "t03"])) == {"t10", "t20", "t03"}
     assert (await projections.parity(MODEL))[0].complete
     assert await projections.vectors_hashes(["t10", "t20"], MODEL) == {}
 
