@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import chain
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,15 +24,14 @@ class PackedGraph(NamedTuple):
 def pack(graph: WaitingGraph) -> PackedGraph:
     """All edges, those set aside included; a number without a task has an empty row."""
     after = graph.order.after
-    rows = {first: [*after[first]] for first, _ in graph.aside}
+    rows = {first: after[first][:] for first, _ in graph.aside}
     for (first, then), copies in graph.aside.items():
-        rows[first] += [then] * copies
-    pointers, ends = array("i", [0]), array("i")
+        rows[first].extend([then] * copies)
+    lengths, ends = [0], bytearray()
     for begin in range(0, len(after), LOT):
         lot = after[begin : begin + LOT]
         for node in rows.keys() & set(range(begin, begin + len(lot))) if rows else ():
             lot[node - begin] = rows[node]
-        ends.extend(chain.from_iterable(lot))
-        place = pointers[-1]
-        pointers.extend([place := place + len(row) for row in lot])
-    return PackedGraph(pointers.tobytes(), ends.tobytes())
+        ends += b"".join(lot)
+        lengths += map(len, lot)
+    return PackedGraph(array("i", accumulate(lengths)).tobytes(), bytes(ends))

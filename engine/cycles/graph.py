@@ -11,6 +11,7 @@ from engine.cycles.paths import shortest
 from engine.cycles.sorting import depth_first
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterable, Sequence
     from typing import Self
 
@@ -41,13 +42,13 @@ class WaitingGraph:
         self._aside_before: defaultdict[int, list[int]] = defaultdict(list)
 
     @classmethod
-    def load(cls, nodes: dict[str, int], after: Sequence[list[int]]) -> Self:
+    def load(cls, nodes: dict[str, int], after: Sequence[array[int]]) -> Self:
         """Of tasks, numbered from 0 in order, and the numbers of those that each waits for."""
         graph = cls()
         graph._fill(nodes, after)
         return graph
 
-    def _fill(self, nodes: dict[str, int], after: Sequence[list[int]]) -> None:
+    def _fill(self, nodes: dict[str, int], after: Sequence[array[int]]) -> None:
         self.names, self.nodes = list(nodes), nodes
         self.edges = sum(map(len, after))
         sequence, back = depth_first(after)
@@ -119,10 +120,10 @@ class WaitingGraph:
         self.edges -= 1
 
     def _after(self, node: int) -> list[int]:
-        return self.order.after[node] + self._aside_after.get(node, [])
+        return [*self.order.after[node], *self._aside_after.get(node, [])]
 
     def _before(self, node: int) -> list[int]:
-        return self.order.before[node] + self._aside_before.get(node, [])
+        return [*self.order.before[node], *self._aside_before.get(node, [])]
 
     def _set_apart(self, edge: Edge) -> None:
         """Add an edge that was counted already, aside if it must be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from array import array
 from typing import TYPE_CHECKING
 
 from engine.cycles.graph import WaitingGraph
@@ -39,7 +40,7 @@ def read(path: Path, stopped: Callable[[], bool]) -> tuple[WaitingGraph, int]:
         for rows in _lots(connection, "SELECT id FROM tasks", stopped):
             for (task_id,) in rows:
                 nodes[task_id] = len(nodes)
-        after: list[list[int]] = [[] for _ in nodes]
+        after = [array("i") for _ in nodes]
         for rows in _lots(connection, LINKS, stopped):
             for source, target, blocks in rows:
                 if target in nodes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
 
 UNSEEN, OPEN, DONE = 0, 1, 2
 
 
-def depth_first(after: Sequence[list[int]]) -> tuple[list[int], list[tuple[int, int]]]:
+def depth_first(after: Sequence[array[int]]) -> tuple[list[int], list[tuple[int, int]]]:
     """All nodes in topological order, once the edges returned beside are taken out.
 
     Those are the edges that lead back into the path being followed (Tarjan 1972); they are removed
@@ -30,7 +31,7 @@ def depth_first(after: Sequence[list[int]]) -> tuple[list[int], list[tuple[int, 
 
 def _follow(
     root: int,
-    after: Sequence[list[int]],
+    after: Sequence[array[int]],
     state: bytearray,
     done: list[int],
     back: list[tuple[int, int]],

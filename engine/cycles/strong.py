@@ -27,11 +27,12 @@ def of_rows(pointers: Ints, ends: Ints) -> list[list[int]]:
     """
     count = len(pointers) - 1
     # of the type that scipy works with, so that it copies nothing
-    graph = csr_array((np.ones(len(ends)), ends, pointers), shape=(count, count))
+    graph = csr_array((np.ones(len(ends)), ends, pointers), shape=(count, count), copy=True)
+    graph.sum_duplicates()  # scipy's search runs for ever when an edge is in a row twice
     _, labels = connected_components(graph, directed=True, connection="strong")
     cyclic = np.bincount(labels, minlength=count)[labels] > 1
-    starts = np.repeat(np.arange(count, dtype=np.int32), np.diff(pointers))
-    cyclic[starts[starts == ends]] = True
+    starts = np.repeat(np.arange(count, dtype=np.int32), np.diff(graph.indptr))
+    cyclic[starts[starts == graph.indices]] = True
     nodes = np.flatnonzero(cyclic)
     order = np.argsort(labels[nodes], kind="stable")
     nodes = nodes[order]

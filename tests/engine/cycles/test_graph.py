@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from itertools import pairwise
 
@@ -127,7 +128,7 @@ def test_it_is_in_step_with_networkx_after_every_change(steps) -> None:
 @given(st.lists(EDGES, max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_a_graph_that_is_loaded_is_as_one_that_grew(edges: list[tuple[int, int]]) -> None:
-    after: list[list[int]] = [[] for _ in range(10)]
+    after = [array("i") for _ in range(10)]
     for first, then in edges:
         after[first].append(then)
     graph = WaitingGraph.load({str(node): node for node in range(10)}, after)
