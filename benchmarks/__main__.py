@@ -76,12 +76,24 @@ def embeddings(folder: Path, sizes: Sizes) -> list[Series]:
     return interleave(pair, folder, replace(sizes, runs=sizes.embedding_runs))
 
 
+def cycles(folder: Path, sizes: Sizes) -> list[Series]:
+    """7: an edge beside networkx and SQL, then a full audit beside scipy; the file once."""
+    try:
+        from benchmarks import cycle_audit, cycle_edges  # noqa: PLC0415 - needs networkx
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"{error.name} is missing: pip install -e '.[bench]'") from error
+    found = interleave(cycle_edges.contestants(), folder, sizes)
+    found += interleave(cycle_audit.contestants(), folder, sizes)
+    return found + interleave([cycle_audit.file_contestant()], folder, replace(sizes, runs=1))
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
     "full": full,
     "idle": idling,
     "embedding": embeddings,
+    "cycles": cycles,
 }
 
 

@@ -36,6 +36,13 @@ class Sizes:
     """Tasks that are embedded a run."""
     embedding_runs: int = 3
     """They take minutes."""
+    tasks: int = 100_000
+    links: int = 400_000
+    pairs: int = 20_000
+    """Random pairs that are checked as new links; the peers check fewer."""
+    peer_pairs: int = 300
+    audit_tasks: int = 1_000_000
+    audit_links: int = 5_000_000
 
     def __post_init__(self) -> None:
         for number in (self.operations, self.singles):
@@ -52,6 +59,12 @@ QUICK = Sizes(
     idle_seconds=3.0,
     texts=40,
     embedding_runs=1,
+    tasks=1_000,
+    links=4_000,
+    pairs=500,
+    peer_pairs=50,
+    audit_tasks=2_000,
+    audit_links=10_000,
 )
 
 

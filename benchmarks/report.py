@@ -20,7 +20,7 @@ from benchmarks.ours import NAME as OURS
 from benchmarks.raw import NAME as RAW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from benchmarks.measure import Sizes
@@ -36,6 +36,10 @@ TITLES = {
     "embed": "From a new task to its vector, marked as done (texts/s)",
     "first vector": "First vector after a cold start, the export cached (s)",
     "loop": "Longest that the event loop was held meanwhile (ms)",
+    "every pair": "Checking a random pair, and adding it if it closes no cycle (µs)",
+    "added edge": "Of these, pairs that were added (µs)",
+    "refused edge": "Of these, pairs that would close a cycle (µs)",
+    "audit": "Full audit for cycles (s)",
 }
 HEAD = ("what", "durability", "file", "median", "min", "max", "x raw", "x best peer", "x empty")
 Groups = dict[str, list[Series]]
@@ -88,10 +92,15 @@ def ratios(one: Series, group: Sequence[Series]) -> dict[str, float]:
     if raw and one.contestant != RAW:
         found["raw"] = one.median / raw[0]
     if peers and one.contestant == OURS:
-        found["best peer"] = one.median / max(peers)
+        found["best peer"] = one.median / _best(one.measurement)(peers)
     if empty and one.file != EMPTY:
         found["empty"] = one.median / empty[0]
     return found
+
+
+def _best(measurement: str) -> Callable[[list[float]], float]:
+    """Of rates the greatest, of times the least."""
+    return max if TITLES.get(_title_key(measurement), "/s)").endswith("/s)") else min
 
 
 def sections(groups: Groups) -> list[Section]:
