@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IN_USE_ADVICE = "Close the other one, or start this one with another --data-dir."
+IN_USE_ADVICE = "Do what the line above says, or start this one with another --data-dir."
 ADVICE = "Correct what the line above names, then start again; `vespera-tui doctor` looks closer."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,15 @@ from widgets.words import age
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.snapshots import Alert, EngineStatus, Event, OperationView, Parity, ServiceSnapshot
+    from engine.snapshots import (
+        Alert,
+        EngineInfo,
+        EngineStatus,
+        Event,
+        OperationView,
+        Parity,
+        ServiceSnapshot,
+    )
     from vespera_tui.questions import Question
 
 SHORT_TITLES = {
@@ -98,7 +107,15 @@ def _engine(status: EngineStatus, problem: str) -> EngineModel:
         share=info.share,
         share_reason=info.share_reason,
         problem=problem,
+        marks=_elsewhere(info),
     )
+
+
+def _elsewhere(info: EngineInfo) -> tuple[str, ...]:
+    """That another process owns the engine, if so."""
+    if not info.mode or info.pid == os.getpid():
+        return ()
+    return (f"attached to {info.pid}",)
 
 
 def _service(name: str, service: ServiceSnapshot, rates: Sequence[float]) -> ServiceModel:

@@ -75,7 +75,7 @@ class ScreenStage:
         if snapshot.taken_at == 0.0:  # nothing could be read yet
             self.engine = replace(self.engine, problem=snapshot.engine.problem)
         else:
-            engine = replace(snapshot.engine, marks=self._marks)
+            engine = replace(snapshot.engine, marks=(*self._marks, *snapshot.engine.marks))
             self.snapshot = replace(snapshot, engine=engine)
             self.engine, self.cover = engine, None
         self._refresh()
