@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmarks import (
+    attached,
     embedding,
     encode_peer,
     full_file,
@@ -87,6 +88,11 @@ def cycles(folder: Path, sizes: Sizes) -> list[Series]:
     return found + interleave([cycle_audit.file_contestant()], folder, replace(sizes, runs=1))
 
 
+def attaching(folder: Path, sizes: Sizes) -> list[Series]:
+    """8: calls through the socket beside calls in the owner, and a takeover."""
+    return interleave([attached.embedded(), attached.attached()], folder, sizes)
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
@@ -94,6 +100,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "idle": idling,
     "embedding": embeddings,
     "cycles": cycles,
+    "attached": attaching,
 }
 
 

@@ -29,6 +29,30 @@ if TYPE_CHECKING:
 MAX_BYTES, KEPT_FILES = 5_000_000, 3
 
 
+class SharedFileHandler(RotatingFileHandler):
+    """A rotating file that several processes write to: each follows when another rotates it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line to the file that has the name now."""
+        try:
+            self._follow()
+        except OSError:
+            self.handleError(record)
+        super().emit(record)
+
+    def _follow(self) -> None:
+        if self.stream is None:  # closed: logging opens it anew
+            return
+        try:
+            named = os.stat(self.baseFilename)  # noqa: PTH116 - as logging itself does
+            same = os.path.samestat(named, os.fstat(self.stream.fileno()))
+        except FileNotFoundError:  # in the moment between its two renamings, or deleted
+            same = False
+        if not same:
+            self.stream.close()
+            self.stream = self._open()
+
+
 def configure_logging(
     config: ServiceConfiguration, *, stderr: bool, stream: TextIO | None = None
 ) -> None:
@@ -59,7 +83,7 @@ def _file_handler(data_dir: Path) -> logging.Handler:
     try:
         for folder in (data_dir, path.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = RotatingFileHandler(
+        handler = SharedFileHandler(
             path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=False
         )
     except OSError as error:

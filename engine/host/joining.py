@@ -10,6 +10,7 @@ from engine.api import EngineAPI
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from engine.background_services import BackgroundServiceManager
     from engine.host.owner import Owner
     from engine.service_config import ServiceConfiguration
 
@@ -20,6 +21,10 @@ class JoinedEngine(EngineAPI, Protocol):
     @property
     def owner(self) -> Owner | None:
         """The process that owns it, this one perhaps; None between two."""
+
+    @property
+    def manager(self) -> BackgroundServiceManager:
+        """The background services; DataDirectoryInUseError when another process runs them."""
 
     async def reconfigure(self, config: ServiceConfiguration, *, actor: str = "") -> None:
         """Another configuration, now if the engine is in this process, else should it come here."""

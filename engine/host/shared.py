@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from pathlib import Path
 
+    from engine.background_services import BackgroundServiceManager
     from engine.host.calls import Method
     from engine.host.embedded import EmbeddedEngine
     from engine.service_config import ServiceConfiguration
@@ -100,6 +101,17 @@ class SharedEngine:
         """The process that owns the engine, this one perhaps; None between two."""
         done = self._found.done() and not self._found.cancelled() and not self._found.exception()
         return self._found.result().owner if done else None
+
+    @property
+    def manager(self) -> BackgroundServiceManager:
+        """The background services; DataDirectoryInUseError when another process runs them."""
+        engine = self._found.result().engine if self.owner else None
+        if engine is None:
+            raise DataDirectoryInUseError(
+                f"{self.owner or 'another process'} runs the services of {self._config.data_dir};"
+                " only there they can be reached as objects"
+            )
+        return engine.manager
 
     async def open(self) -> None:
         """Find an owner or become it. Raises DataDirectoryError."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import InvalidInputError, QueueFullError, TaskError
-from engine.host.opening import open_engine
+from engine.host.joining import join_engine
 from engine.service_config import ServiceConfiguration
 from engine.tasks import Task, TaskDraft
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from engine.background_services import BackgroundServiceManager
-    from engine.host.embedded import EmbeddedEngine
+    from engine.host.joining import JoinedEngine
     from engine.snapshots import SearchResult
     from engine.tasks import Link
 
@@ -34,12 +34,12 @@ class TripleDBService:
     Anything else that goes wrong (a full disk) is raised as another VesperaError.
     """
 
-    def __init__(self, engine: EmbeddedEngine) -> None:
+    def __init__(self, engine: JoinedEngine) -> None:
         self.engine = engine
 
     @property
     def manager(self) -> BackgroundServiceManager:
-        """The background services."""
+        """The background services; DataDirectoryInUseError when another process runs them."""
         return self.engine.manager
 
     async def create_task(self, title: str, **fields: Any) -> tuple[bool, Task | Refusal]:
@@ -102,6 +102,8 @@ async def triple_db_lifespan(
 ) -> AsyncIterator[TripleDBService]:
     """The service on a configuration or a data directory, closed cleanly at the end of the block.
 
+    When another process owns the directory, it is the service of that one.
+
     Without background services what is written is queued until an engine with them opens it.
     """
     config = (
@@ -109,5 +111,5 @@ async def triple_db_lifespan(
         if isinstance(db_config, ServiceConfiguration)
         else ServiceConfiguration(data_dir=Path(db_config))
     )
-    async with open_engine(config, services=enable_background_services) as engine:
+    async with join_engine(config, mode="library", services=enable_background_services) as engine:
         yield TripleDBService(engine)

@@ -13,6 +13,7 @@ import pytest
 from engine.errors import (
     CycleError,
     DataDirectoryError,
+    DataDirectoryInUseError,
     InvalidInputError,
     TaskNotFoundError,
     VersionConflictError,
@@ -22,6 +23,7 @@ from engine.host import join_engine, sockets
 from engine.host.lock import read_owner
 from engine.host.opening import open_engine
 from engine.host.owner import PROTOCOL, Owner
+from engine.stores.triple_db_service import triple_db_lifespan
 from engine.tasks import TaskDraft
 
 if TYPE_CHECKING:
@@ -159,8 +161,10 @@ async def test_cancelling_a_call_ends_it_at_the_owner(
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        for _ in range(100):
-            await asyncio.sleep(0)
+        for _ in range(1000):
+            await owner.list_tasks()  # takes turns of the loop and of the readers' threads
+            if not owner.server.calls:
+                break
         assert owner.server.calls == 0
 
 
@@ -221,3 +225,14 @@ async def test_after_leaving_calls_are_refused(join: Join) -> None:
         pass
     with pytest.raises(DataDirectoryError):
         await asyncio.wait_for(engine.list_tasks(), 5)
+
+
+async def test_the_python_service_attaches_too(config: ServiceConfiguration, join: Join) -> None:
+    async with join() as owner, triple_db_lifespan(config) as service:
+        success, task = await service.create_task("Write")
+        assert success
+        assert await owner.list_tasks() == [task]
+        with pytest.raises(DataDirectoryInUseError, match="runs the services"):
+            _ = service.manager
+    async with triple_db_lifespan(config, enable_background_services=False) as service:
+        assert service.manager.state == "open"
