@@ -71,10 +71,12 @@ class SharedEngine:
         services: bool,
         on_step: Callable[[str], None] | None = None,
         on_owner: Callable[[Owner], None] | None = None,
+        on_opening: Callable[[], None] | None = None,
     ) -> None:
         self._config, self._mode, self._services = config, mode, services
         self._on_step = on_step or (lambda _: None)
         self._on_owner = on_owner or (lambda _: None)
+        self._on_opening = on_opening or (lambda: None)
         self._found: asyncio.Future[_Backing] = asyncio.get_running_loop().create_future()
         self._leaving = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -250,6 +252,7 @@ class SharedEngine:
 
     async def _opened(self, stack: AsyncExitStack, lock: DirectoryLock) -> _Backing:
         stack.callback(lock.release)
+        self._on_opening()
         await asyncio.to_thread(import_module, "engine.background_services")  # holds up no screen
         opening = open_engine(
             self._config,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vespera_tui.commands.exits import TERMINATED
@@ -32,7 +33,20 @@ def open_engine(
     """As :func:`engine.host.join_engine`, imported only when an engine is needed."""
     from engine.host import join_engine  # noqa: PLC0415 - slow to import
 
-    return join_engine(config, mode=mode, services=services, on_step=on_step)
+    return join_engine(
+        config,
+        mode=mode,
+        services=services,
+        on_step=on_step,
+        on_opening=partial(_log_to_file, config),
+    )
+
+
+def _log_to_file(config: ServiceConfiguration) -> None:
+    """Log as the owner; who is attached has little to log, and is quicker without."""
+    from vespera_tui.logs import configure_logging  # noqa: PLC0415 - slow to import
+
+    configure_logging(config, stderr=False)
 
 
 def actor() -> str:
@@ -46,9 +60,6 @@ def run(work: Work, *, services: bool = False) -> int:
     When nobody does, it is opened here, with its background services only if asked for.
     """
     config = configuration()
-    from vespera_tui.logs import configure_logging  # noqa: PLC0415 - slow to import
-
-    configure_logging(config, stderr=False)
     try:
         return asyncio.run(_with_engine(config, work, services))
     except asyncio.CancelledError:  # by SIGTERM; SIGINT arrives as KeyboardInterrupt
