@@ -288,7 +288,7 @@ class CycleComponent:
     suggested_cut: Cut
     """The first of ``cuts``."""
     edges: tuple[tuple[str, str, str], ...] = ()
-    """All waiting edges inside the component: who waits, for whom, kind of link."""
+    """Waiting edges inside the component, 20,000 at most: who waits, for whom, kind of link."""
     born_at: float = 0.0
     id: int = 0
     """Names it for as long as it lives, however it grows and shrinks; 0 before it is recorded."""

@@ -85,7 +85,7 @@ class CycleSettings(ServiceSettings):
     check_on_dependency_add: bool = True
     """Queue a check when a dependency is added."""
     max_detection_depth: int = Field(50, ge=1, le=10_000)
-    """Tasks of a cycle that are explained at most; detection itself is never cut short."""
+    """Tasks in the longest cycle that is counted; detection itself is never cut short."""
     detection_timeout_seconds: float = Field(10, gt=0, le=3600)
     """Time for explaining cycles; detection itself is never cut short."""
     check_delay_seconds: Delay = 2.0

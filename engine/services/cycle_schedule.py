@@ -18,8 +18,8 @@ async def keep_time(context: ServiceContext) -> None:
     while True:
         due = await _last(context) + context.config.cycle_detection.full_check_interval_seconds
         wait = due - context.clock.now()
-        if wait > 0:
-            await context.clock.sleep(min(wait, POLL_SECONDS))
+        if wait > 0 or not context.config.cycle_detection.enabled:
+            await context.clock.sleep(min(max(wait, 1.0), POLL_SECONDS))
             continue
         await context.queue.enqueue(
             [

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from engine.workers.projections.truth import Snapshot
 
+EDGES_TOLD = 20_000
+"""Edges of a component that are told at most: more is no use to anybody, and must fit a frame."""
+
 
 def components(pointers: bytes, ends: bytes) -> list[list[int]]:
     """Those of a graph as :class:`engine.cycles.arrays.PackedGraph` has it, as nodes."""
@@ -67,9 +70,9 @@ def _told(tasks: Sequence[str], edges: Sequence[Edge], why: Explanation) -> dict
     return {
         "tasks": list(tasks),
         "cycle": why.cycle,
-        "edges": [[edge.waiter, edge.waited_for, edge.kind] for edge in edges],
+        "edges": [[edge.waiter, edge.waited_for, edge.kind] for edge in edges[:EDGES_TOLD]],
         "cuts": [[cut.waiter, cut.waited_for, cut.kind, reason] for cut, reason in why.cuts],
         "cycles": why.cycles,
         "cycles_complete": why.cycles_complete,
-        "bounded": why.bounded,
+        "bounded": why.bounded or len(edges) > EDGES_TOLD,
     }

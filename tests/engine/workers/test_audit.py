@@ -15,6 +15,8 @@ from engine.workers.projections.audit import audit
 from engine.workers.projections.truth import Snapshot
 
 if TYPE_CHECKING:
+    import pytest
+
     from engine.stores.projections import Projections
 
 NAMES = [f"t{n}" for n in range(10)]
@@ -133,3 +135,11 @@ async def test_an_audit_without_time_still_shows_a_cycle(truth, projections: Pro
 async def test_no_links_no_cycles(truth, projections: Projections) -> None:
     report = await projections.audit(50, 5)
     assert (report.components, report.edges_checked, report.bounded) == ((), 0, False)
+
+
+def test_a_huge_component_is_told_in_part_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.workers.projections.audit.EDGES_TOLD", 2)
+    report = audited({("t0", "t1", "blocks"), ("t1", "t2", "blocks"), ("t2", "t0", "blocks")})
+    (component,) = report["components"]
+    assert (len(component["edges"]), len(component["tasks"])) == (2, 3)
+    assert report["bounded"]
