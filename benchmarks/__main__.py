@@ -17,6 +17,7 @@ from benchmarks import (
     full_file,
     idle,
     latency,
+    optimization,
     ours,
     profiling,
     raw,
@@ -86,6 +87,9 @@ def cycles(folder: Path, sizes: Sizes) -> list[Series]:
     found = interleave(cycle_edges.contestants(), folder, sizes)
     found += interleave(cycle_audit.contestants(), folder, sizes)
     return found + interleave([cycle_audit.file_contestant()], folder, replace(sizes, runs=1))
+def optimizing(folder: Path, sizes: Sizes) -> list[Series]:
+    """One run: it ages the stores for minutes, and measures each before and after."""
+    return interleave([optimization.contestant()], folder, replace(sizes, runs=1))
 
 
 def attaching(folder: Path, sizes: Sizes) -> list[Series]:
@@ -98,6 +102,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "latency": latencies,
     "full": full,
     "idle": idling,
+    "optimization": optimizing,
     "embedding": embeddings,
     "cycles": cycles,
     "attached": attaching,

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.database.database import Database
+from engine.errors import StoreUnavailableError
 from engine.monitoring.events import EventLog
-from engine.operations import Completed, NewOperation, Operation, ServiceType, Snooze
+from engine.monitoring.situation import last_damage
+from engine.operations import Completed, Failed, NewOperation, Operation, ServiceType, Snooze
 from engine.queue.sqlite_queue import SqliteQueue
 from engine.service_config import ServiceConfiguration
 from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
 from engine.services.optimization import records
+from engine.services.optimization.sqlite import SqliteUpkeep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from engine.services.optimization.plan import Work
 
 SQLITE_ONLY = {"optimize_chroma_indices": False, "optimize_kuzu_indices": False}
 
@@ -122,3 +127,76 @@ async def test_a_typist_or_a_busy_machine_is_not_quiet(service, typing: bool, sh
     service.context.governor = SimpleNamespace(typing=False, share=1.0)
     (outcome,) = await service.run("optimize_indices", [operation])
     assert isinstance(outcome, Completed)
+
+
+async def test_damage_fails_for_good_and_nothing_is_changed(
+    service: IndexOptimizationService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def found(_: SqliteUpkeep) -> str:
+        return "row 7 missing from index tasks_by_order"
+
+    monkeypatch.setattr(SqliteUpkeep, "damage", found)
+    database = service.context.database
+    await fill_and_empty(database)
+    (outcome,) = await service.run("vacuum_sqlite", [await claimed(service, "a person")])
+    assert isinstance(outcome, Failed)
+    assert outcome.permanent
+    assert "row 7 missing" in outcome.error
+    assert "restore a backup" in outcome.error
+    (free,) = await database.rows("PRAGMA freelist_count")
+    assert free[0] > 900
+    assert await last_damage(database) == "row 7 missing from index tasks_by_order"
+    kinds = [event.kind for event in service.context.events.after(0, 10)]
+    assert "store.damaged" in kinds
+    monkeypatch.undo()
+    (outcome,) = await service.run("vacuum_sqlite", [await claimed(service, "later")])
+    assert isinstance(outcome, Completed)
+    assert await last_damage(database) == ""
+
+
+async def test_a_dry_run_changes_and_records_nothing(service: IndexOptimizationService) -> None:
+    database = service.context.database
+    await fill_and_empty(database)
+    (run,) = await service.optimize(["sqlite"], "a person", dry_run=True)
+    assert run.result == "not done"
+    assert run.steps
+    (free,) = await database.rows("PRAGMA freelist_count")
+    assert free[0] > 900
+    assert await records.latest(database, 10) == ()
+    assert await service.last_result() == ""
+
+
+async def test_a_store_that_is_away_does_not_keep_the_others_from_it(
+    service: IndexOptimizationService,
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("kuzu", "graph.kuzu is not a file")
+
+    service.context.projections = SimpleNamespace(upkeep=away)
+    sqlite, kuzu = await service.optimize(["sqlite", "kuzu"], "a person")
+    assert (sqlite.result, kuzu.result) == (
+        "nothing to do",
+        "left alone: kuzu: graph.kuzu is not a file",
+    )
+    assert [run.store for run in await records.latest(service.context.database, 10)] == ["sqlite"]
+    with pytest.raises(StoreUnavailableError, match="is not a file"):
+        await service.optimize(["kuzu"], "a person")
+    assert service.activity == ""
+
+
+async def test_the_work_at_hand_and_the_last_result_are_told(
+    service: IndexOptimizationService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    plain = SqliteUpkeep.do
+
+    async def noted(self: SqliteUpkeep, work: Work) -> None:
+        seen.append(service.activity)
+        await plain(self, work)
+
+    monkeypatch.setattr(SqliteUpkeep, "do", noted)
+    await fill_and_empty(service.context.database)
+    await service.optimize(["sqlite"], "a person")
+    assert seen[0].startswith("sqlite: incremental vacuum: ")
+    assert service.activity == ""
+    assert (await service.last_result()).endswith("MB smaller")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import struct
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -287,3 +288,65 @@ async def test_the_loop_looks_each_minute(engine: Engine, clock) -> None:
         while not await engine.queue.view(service=S):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.001)
     loop.cancel()
+
+
+GROWN = {"graph_bytes": 20_000_000, "graph_needed": 9_000_000.0}
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        ({"elements": 3000, "vectors": 2000}, "tombstones"),
+        ({"elements": 3000, "vectors": 2200}, ""),
+        ({"elements": 600, "vectors": 300}, ""),
+        ({"elements": 2000, "vectors": 3000}, ""),  # not written to the disk yet
+        ({"asked": 50, "reached": 47}, "recall"),
+        ({"asked": 50, "reached": 48}, ""),
+        ({"asked": 10, "reached": 1}, ""),
+        (GROWN, "graph_growth"),
+        ({"graph_bytes": 18_000_000, "graph_needed": 9_000_000.0}, ""),
+        ({"graph_bytes": 18_000_000}, ""),
+    ],
+)
+def test_reasons_of_the_projections(measured, reason: str) -> None:
+    assert due(**measured) == reason
+    if reason:
+        assert due(quiet=False, **measured) == ""
+        switched_off = OptimizationSettings(
+            optimize_chroma_indices=False, optimize_kuzu_indices=False
+        )
+        assert due(settings=switched_off, **measured) == ""
+
+
+async def test_tombstones_on_the_disk_are_seen_without_opening_chroma(engine: Engine) -> None:
+    settings = OptimizationSettings()
+    engine.context.config = engine.context.config.model_copy(
+        update={"index_optimization": settings}
+    )
+    index = engine.database.path.parent / "chroma" / "an index"
+    index.mkdir(parents=True)
+    (index / "header.bin").write_bytes(struct.pack("<iQQQ", 1, 0, 8000, 5000) + bytes(72))
+    assert await engine.look() == ["tombstones"]
+    (operation,) = await engine.queue.view(service=S)
+    assert (operation.kind, operation.key) == ("optimize_chroma", "tombstones")
+
+
+async def test_chroma_is_asked_once_an_hour_while_it_is_open(engine: Engine) -> None:
+    asked: list[str] = []
+
+    async def upkeep(work: str, **_: int) -> dict[str, int]:
+        asked.append(work)
+        return {"asked": 50, "reached": 40}
+
+    settings = OptimizationSettings()
+    engine.context.config = engine.context.config.model_copy(
+        update={"index_optimization": settings}
+    )
+    engine.context.projections = SimpleNamespace(pid=None, upkeep=upkeep)
+    assert await engine.look(70) == [""] * 70
+    assert asked == []
+    engine.context.projections.pid = 7
+    assert await engine.look() == ["recall"]
+    assert asked == ["chroma.reach"]
+    await engine.look(30)
+    assert asked == ["chroma.reach"]
