@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MARKER = "chroma.sqlite3"
 DONE = b"."
+LEAST_THRESHOLD = 2
+"""The smallest that Chroma takes."""
 
 
 def store(client: Any, message: Mapping[str, Any]) -> None:
@@ -56,6 +58,40 @@ def store(client: Any, message: Mapping[str, Any]) -> None:
             collection.delete(ids=there)
 
 
+def _save(folder: Path) -> None:
+    """Have Chroma write its indexes to the disk, with the last vectors in them.
+
+    It does so by itself after ``sync_threshold`` writes only, and whoever opens the folder before
+    that has to build the rest of the index first, while others wait. A changed threshold counts
+    from the next opening on.
+    """
+    with _opened(folder) as client:
+        thresholds = {
+            one.name: one.configuration["hnsw"]["sync_threshold"]
+            for one in client.list_collections()
+        }
+        _set_thresholds(client, dict.fromkeys(thresholds, LEAST_THRESHOLD))
+    with _opened(folder) as client:
+        for collection in client.list_collections():
+            some = collection.get(limit=LEAST_THRESHOLD, include=["embeddings", "metadatas"])
+            if some["ids"]:  # written as they are
+                collection.upsert(some["ids"], some["embeddings"], metadatas=some["metadatas"])
+        _set_thresholds(client, thresholds)
+
+
+def _set_thresholds(client: Any, thresholds: Mapping[str, int]) -> None:
+    for name, threshold in thresholds.items():
+        collection = client.get_collection(name, embedding_function=None)
+        collection.modify(configuration={"hnsw": {"sync_threshold": threshold}})
+
+
+def _opened(folder: Path) -> Any:
+    import chromadb  # noqa: PLC0415 - only in this process
+    from chromadb.config import Settings  # noqa: PLC0415 - as above
+
+    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
 def _compact(folder: Path) -> None:
     """Leave nothing in Chroma's SQLite file that it does not need."""
     with closing(sqlite3.connect(folder / MARKER, isolation_level=None)) as connection:
@@ -64,17 +100,14 @@ def _compact(folder: Path) -> None:
 
 def main() -> int:
     """Store until standard input ends; then the folder is complete, closed and on the disk."""
-    import chromadb  # noqa: PLC0415 - only in this process
-    from chromadb.config import Settings  # noqa: PLC0415 - as above
-
     folder = Path(sys.argv[1])
-    settings = Settings(anonymized_telemetry=False)
-    with chromadb.PersistentClient(str(folder), settings=settings) as client:
+    with _opened(folder) as client:
         while (message := frames.read(sys.stdin.buffer)) is not None:
             store(client, message)
             sys.stdout.buffer.write(DONE)
             sys.stdout.buffer.flush()
         counts = {one.name: one.count() for one in client.list_collections()}
+    _save(folder)
     _compact(folder)
     files.sync_all(folder)
     sys.stdout.write(json.dumps(counts))

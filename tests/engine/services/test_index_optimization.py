@@ -199,4 +199,4 @@ async def test_the_work_at_hand_and_the_last_result_are_told(
     await service.optimize(["sqlite"], "a person")
     assert seen[0].startswith("sqlite: incremental vacuum: ")
     assert service.activity == ""
-    assert (await service.last_result()).endswith("MB smaller")
+    assert "MB smaller" in await service.last_result()
