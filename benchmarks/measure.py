@@ -32,7 +32,7 @@ class Sizes:
     """Scheduled rows in the full file, and as many finished ones."""
     runs: int = 5
     idle_seconds: float = 20.0
-    tasks: int = 20_000
+    used_tasks: int = 20_000
     """Tasks in the stores that are optimised."""
     texts: int = 2_000
     """Tasks that are embedded a run."""
@@ -59,7 +59,7 @@ QUICK = Sizes(
     rows=5_000,
     runs=2,
     idle_seconds=3.0,
-    tasks=1_500,
+    used_tasks=1_500,
     texts=40,
     embedding_runs=1,
     tasks=1_000,

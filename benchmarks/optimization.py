@@ -144,7 +144,7 @@ async def _measure(folder: Path, sizes: Sizes) -> dict[str, float]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     config = ServiceConfiguration(data_dir=folder / "data")
     async with open_engine(config, services=False) as engine:
-        aged = Aged(engine, sizes.tasks)
+        aged = Aged(engine, sizes.used_tasks)
         await aged.age()
         found: dict[str, float] = {}
         for store in ("sqlite", "chroma", "kuzu"):
