@@ -49,6 +49,8 @@ TELL_SECONDS = 1.0
 YIELD_SECONDS = 0.3
 """A command lets those go first that stay: it would hand the directory on at once."""
 RETRY_SECONDS = 1.0
+MOST_OWNERS = 5
+"""A call under which so many owners ended may be what ends them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +144,8 @@ class SharedEngine:
     # -- calls
 
     async def _call(self, method: Method, arguments: dict[str, Any]) -> Any:
-        key, again = uuid.uuid4().hex, False
-        while True:
+        key = uuid.uuid4().hex
+        for again in range(MOST_OWNERS):
             backing = await asyncio.shield(self._found)
             if backing.engine is not None:
                 return await self._here(backing.engine, method, arguments, key if again else "")
@@ -151,8 +153,11 @@ class SharedEngine:
             with suppress(OwnerGoneError):
                 found = await backing.connection.call(method.name, arguments, key)
                 return method.result(found)
-            again = True
             self._lost(backing)
+        raise OwnerUnreachableError(
+            f"{MOST_OWNERS} owners in turn ended under {method.name}; see their logs before you"
+            " repeat it"
+        )
 
     async def _here(
         self, engine: EmbeddedEngine, method: Method, arguments: dict[str, Any], key: str

@@ -40,6 +40,8 @@ async def _status(as_json: bool, engine: EngineAPI) -> int:
 def _show_status(status: EngineStatus) -> None:
     engine = status.engine
     say(f"engine     {engine.state}, profile {engine.profile}, version {engine.version}")
+    if engine.mode:
+        say(f"owner      process {engine.pid}, {engine.mode}, {engine.fronts} attached")
     say(f"data       {engine.data_dir}")
     for service in status.services.values():
         say(_service_line(service))

@@ -15,11 +15,12 @@ from engine.errors import (
     DataDirectoryError,
     DataDirectoryInUseError,
     InvalidInputError,
+    OwnerUnreachableError,
     TaskNotFoundError,
     VersionConflictError,
     VesperaError,
 )
-from engine.host import join_engine, sockets
+from engine.host import join_engine, server, sockets
 from engine.host.lock import read_owner
 from engine.host.opening import open_engine
 from engine.host.owner import PROTOCOL, Owner
@@ -236,3 +237,50 @@ async def test_the_python_service_attaches_too(config: ServiceConfiguration, joi
             _ = service.manager
     async with triple_db_lifespan(config, enable_background_services=False) as service:
         assert service.manager.state == "open"
+
+
+@pytest.fixture
+def cut_off(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Answers in this list are not sent: the line is cut instead, as by a kill after the commit."""
+    cut: list[dict[str, Any]] = []
+    send = server._Front.send
+
+    async def sends(front: Any, message: dict[str, Any], *seconds: float) -> None:
+        if "result" in message and cut:
+            cut.append(message)
+            if len(cut) > cut[0]["times"]:
+                cut.clear()
+            front.writer.transport.abort()
+            return
+        await send(front, message, *seconds)
+
+    monkeypatch.setattr(server._Front, "send", sends)
+    return cut
+
+
+async def test_a_write_whose_answer_was_lost_is_not_done_again(
+    join: Join, cut_off: list[dict[str, Any]]
+) -> None:
+    async with join() as owner, join() as engine:
+        cut_off.append({"times": 2})
+        task = await engine.create_task(TaskDraft("once"))
+        assert cut_off == []
+        assert await owner.list_tasks() == [task]
+        cut_off.append({"times": 1})
+        changed = await engine.update_task(task.id, {"title": "x"}, expected_version=1)
+        assert changed.version == 2
+        cut_off.append({"times": 1})
+        report = await engine.import_drafts([(1, TaskDraft("without an id"))])
+        assert report.created == 1
+        assert len(await owner.list_tasks()) == 2
+
+
+async def test_a_call_that_ends_owner_after_owner_is_given_up(
+    join: Join, cut_off: list[dict[str, Any]]
+) -> None:
+    async with join(), join() as engine:
+        cut_off.append({"times": 100})
+        with pytest.raises(OwnerUnreachableError, match="5 owners in turn ended under get_links"):
+            await engine.get_links("a")
+        cut_off.clear()
+        assert await engine.get_links("a") == []
