@@ -87,6 +87,8 @@ def cycles(folder: Path, sizes: Sizes) -> list[Series]:
     found = interleave(cycle_edges.contestants(), folder, sizes)
     found += interleave(cycle_audit.contestants(), folder, sizes)
     return found + interleave([cycle_audit.file_contestant()], folder, replace(sizes, runs=1))
+
+
 def optimizing(folder: Path, sizes: Sizes) -> list[Series]:
     """One run: it ages the stores for minutes, and measures each before and after."""
     return interleave([optimization.contestant()], folder, replace(sizes, runs=1))
