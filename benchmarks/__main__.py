@@ -22,6 +22,7 @@ from benchmarks import (
     profiling,
     raw,
     report,
+    task_graph,
 )
 from benchmarks.measure import QUICK, Sizes, interleave
 
@@ -99,6 +100,16 @@ def attaching(folder: Path, sizes: Sizes) -> list[Series]:
     return interleave([attached.embedded(), attached.attached()], folder, sizes)
 
 
+def syncing(folder: Path, sizes: Sizes) -> list[Series]:
+    """9: the graph beside bare Kuzu."""
+    from benchmarks import kuzu_peer, sync  # noqa: PLC0415 - only here Kuzu is needed
+
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        template = task_graph.build(Path(place), sizes)
+        pair = [sync.contestant(template), kuzu_peer.contestant(template)]
+        return interleave(pair, folder, sizes)
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
@@ -108,6 +119,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "embedding": embeddings,
     "cycles": cycles,
     "attached": attaching,
+    "sync": syncing,
 }
 
 

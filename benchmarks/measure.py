@@ -45,6 +45,10 @@ class Sizes:
     peer_pairs: int = 300
     audit_tasks: int = 1_000_000
     audit_links: int = 5_000_000
+    graph_tasks: int = 60_000
+    graph_links: int = 240_000
+    changed: int = 5_000
+    """Tasks that change a run, each with two new links."""
 
     def __post_init__(self) -> None:
         for number in (self.operations, self.singles):
@@ -68,6 +72,9 @@ QUICK = Sizes(
     peer_pairs=50,
     audit_tasks=2_000,
     audit_links=10_000,
+    graph_tasks=3_000,
+    graph_links=12_000,
+    changed=300,
 )
 
 

@@ -21,7 +21,7 @@ PROFILES: dict[str, dict[str, Any]] = {
     "production": {
         "parity_interval_seconds": 600.0,
         "embedding.batch_size": 32,
-        "incremental_sync.batch_size": 500,
+        "incremental_sync.batch_size": 2_000,
         "cycle_detection.full_check_interval_seconds": 7200.0,
         "index_optimization.optimize_interval_hours": 48.0,
         "index_optimization.large_change_threshold": 1000,

@@ -54,6 +54,11 @@ class CycleGuard:
         self.graph: WaitingGraph | None = None
         """As the transaction that runs sees it; None while it is not loaded."""
 
+    @property
+    def acyclic(self) -> bool:
+        """That there is no cycle; False also while nobody knows. For the writer's thread."""
+        return self.graph is not None and not self.graph.aside
+
     def start(self) -> None:
         """Load in the background, unless that is under way."""
         if not self._closed and (self._loading is None or self._loading.done()):

@@ -33,7 +33,9 @@ def claim(change: Change, task_id: str | None, project: str | None, actor: str) 
 
 def _next(change: Change, project: str | None, actor: str) -> str:
     for assignee in (actor, ""):  # what was meant for them comes first
-        if found := best_ready(change.connection, Wanted(project, assignee)):
+        if found := best_ready(
+            change.connection, Wanted(project, assignee), acyclic=change.guard.acyclic
+        ):
             return found
     where = "" if project is None else f" in the project {project!r}"
     raise NotReadyError(f"no task is ready{where} for {actor!r}: see what is blocked, and by what")
@@ -50,7 +52,7 @@ def _check(change: Change, task_id: str, actor: str) -> str:
         )
     if task.status != "open":
         raise NotReadyError(f"task {task_id!r} is {task.status}; only an open task can be claimed")
-    if not ready_among(change.connection, [task_id]):
+    if not ready_among(change.connection, [task_id], acyclic=change.guard.acyclic):
         (why,) = explained(change.connection, [task_id])
         raise NotReadyError(f"task {task_id!r} is not ready: {_reason(why)}")
     return task_id
@@ -79,5 +81,6 @@ def finish(
     if was_finished:
         return Finished(task)
     rows = change.connection.execute(WAITERS, {"front": json.dumps([task_id])})
-    became = ready_among(change.connection, [waiter for _, waiter in rows])
+    waiters = [waiter for _, waiter in rows]
+    became = ready_among(change.connection, waiters, acyclic=change.guard.acyclic)
     return Finished(task, tuple(briefs(change.connection, became)))

@@ -32,6 +32,11 @@ AMONG = f"""
 SELECT DISTINCT t.id FROM json_each(?) AS wanted CROSS JOIN tasks AS t ON t.id = wanted.value
 WHERE t.status = 'open' AND {FREE} {ORDER}
 """
+SINCE = """
+SELECT (SELECT coalesce(max(position), 0) FROM changes), EXISTS (
+    SELECT 1 FROM changes WHERE position > ? AND what IN ('linked', 'created')
+)
+"""
 BLOCKERS = f"""
 SELECT l.task_id AS waiter, d.id, d.title, d.status, l.kind, d.priority
 FROM json_each(:ids) AS asked CROSS JOIN links AS l ON l.task_id = asked.value
@@ -60,12 +65,25 @@ class Wanted(NamedTuple):
         return "".join(f" AND t.{name} = ?" for name in given), list(given.values())
 
 
-def ready_ids(connection: sqlite3.Connection, wanted: Wanted) -> list[str]:
-    """All ready tasks, by priority, then the oldest first."""
+def ready_ids(
+    connection: sqlite3.Connection, wanted: Wanted, acyclic_at: int | None = None
+) -> list[str]:
+    """All ready tasks, by priority, then the oldest first.
+
+    ``acyclic_at`` is a position of the change log at which there was no cycle, if one is known.
+    """
     condition, values = wanted.condition()
     free = _ids(connection, f"t.status = 'open'{condition} AND {FREE}", values)
+    if acyclic_at is not None and not _linked_since(connection, acyclic_at):
+        return free
     cyclic = waiting_for_themselves(connection, free)
     return [task_id for task_id in free if task_id not in cyclic]
+
+
+def _linked_since(connection: sqlite3.Connection, position: int) -> bool:
+    """Whether edges were added since, or the log was before it then."""
+    last, linked = connection.execute(SINCE, (position,)).fetchone()
+    return last < position or bool(linked)
 
 
 def _ids(connection: sqlite3.Connection, condition: str, values: Sequence[str]) -> list[str]:
@@ -73,34 +91,42 @@ def _ids(connection: sqlite3.Connection, condition: str, values: Sequence[str]) 
     return [row[0] for row in connection.execute(sql, values)]
 
 
-def best_ready(connection: sqlite3.Connection, wanted: Wanted) -> str | None:
+def best_ready(
+    connection: sqlite3.Connection, wanted: Wanted, *, acyclic: bool = False
+) -> str | None:
     """The first of :func:`ready_ids`, without looking for the others."""
     condition, values = wanted.condition()
     sql = f"SELECT t.id FROM tasks AS t WHERE t.status = 'open'{condition} AND {FREE} {ORDER}"
     for (task_id,) in connection.execute(sql, values):
-        if not waiting_for_themselves(connection, [task_id]):
+        if acyclic or not waiting_for_themselves(connection, [task_id]):
             return str(task_id)
     return None
 
 
-def ready_among(connection: sqlite3.Connection, ids: Iterable[str]) -> list[str]:
+def ready_among(
+    connection: sqlite3.Connection, ids: Iterable[str], *, acyclic: bool = False
+) -> list[str]:
     """Those of ``ids`` that are ready, by priority, then the oldest first."""
     rows = connection.execute(AMONG, (json.dumps(list(ids)),))
     free = [row[0] for row in rows]
-    cyclic = waiting_for_themselves(connection, free)
+    cyclic = set() if acyclic else waiting_for_themselves(connection, free)
     return [task_id for task_id in free if task_id not in cyclic]
 
 
-def ready(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> ReadyTasks:
+def ready(
+    connection: sqlite3.Connection, wanted: Wanted, limit: int, acyclic_at: int | None = None
+) -> ReadyTasks:
     """What can be started now."""
-    ids = ready_ids(connection, wanted)
+    ids = ready_ids(connection, wanted, acyclic_at)
     return ReadyTasks(tuple(briefs(connection, ids[:limit])), len(ids), len(ids) > limit)
 
 
-def blocked(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> BlockedTasks:
+def blocked(
+    connection: sqlite3.Connection, wanted: Wanted, limit: int, acyclic_at: int | None = None
+) -> BlockedTasks:
     """What can't be started, each with what keeps it."""
     condition, values = wanted.condition()
-    free = set(ready_ids(connection, wanted))
+    free = set(ready_ids(connection, wanted, acyclic_at))
     rest = [
         task_id
         for task_id in _ids(connection, f"t.status IN ('open', 'blocked'){condition}", values)

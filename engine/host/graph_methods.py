@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import InvalidInputError
 from engine.graph import reach, readiness, surroundings
 from engine.graph.claims import claim, finish
+from engine.graph.unfinished import position
 from engine.stores.idempotency import idempotent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.background_services import BackgroundServiceManager
+    from engine.database.writer import WriterConnection
     from engine.graph_views import (
         BlockedTasks,
         Bottlenecks,
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     )
     from engine.tasks import Task
 
+T = TypeVar("T")
 LARGEST_LIMIT = 100_000
 
 
@@ -71,18 +76,26 @@ class GraphMethods:
     ) -> ReadyTasks:
         """Open tasks that can be started now, by priority, then age."""
         wanted = readiness.Wanted(project, assignee)
-        return await self.manager.context.database.read(
-            partial(readiness.ready, wanted=wanted, limit=_checked(limit))
-        )
+        ask = partial(readiness.ready, wanted=wanted, limit=_checked(limit))
+        return await self._read_order(ask)
 
     async def blocked(
         self, *, limit: int = 100, project: str | None = None, assignee: str | None = None
     ) -> BlockedTasks:
         """The other open tasks and those set to blocked, each with what keeps it."""
         wanted = readiness.Wanted(project, assignee)
-        return await self.manager.context.database.read(
-            partial(readiness.blocked, wanted=wanted, limit=_checked(limit))
-        )
+        ask = partial(readiness.blocked, wanted=wanted, limit=_checked(limit))
+        return await self._read_order(ask)
+
+    async def _read_order(self, ask: Callable[..., T]) -> T:
+        """``ask`` on a snapshot, told up to where in the log it is known that there is no cycle."""
+        context = self.manager.context
+
+        def known(connection: WriterConnection) -> int | None:
+            return position(connection) if context.tasks.guard.acyclic else None
+
+        acyclic_at = await context.database.write(known, alone=True)
+        return await context.database.read(partial(ask, acyclic_at=acyclic_at))
 
     @idempotent
     async def claim_task(

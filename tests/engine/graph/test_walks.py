@@ -105,6 +105,9 @@ def test_ready_is_every_open_task_that_nothing_keeps(graph: Graph, limit: int) -
     assert (found.total, found.truncated) == (len(expected), len(expected) > limit)
     assert readiness.best_ready(connection, Wanted()) == (expected or [None])[0]
     assert readiness.ready_among(connection, graph.ids) == expected
+    if not cyclic(graph.waits()):
+        assert readiness.ready_ids(connection, Wanted(), 0) == expected
+        assert readiness.ready_among(connection, graph.ids, acyclic=True) == expected
     mine = readiness.ready(connection, Wanted("p1", "ann"), 100)
     assert [task.id for task in mine.tasks] == [t for t in expected if int(t[1:]) % 2]
 
@@ -181,3 +184,16 @@ def test_ready_tasks_are_found_over_indices() -> None:
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql} {readiness.ORDER}")]
     assert any("tasks_by_status" in line for line in plan)
     assert not any(line.startswith("SCAN") for line in plan)
+
+
+def test_what_was_known_of_cycles_counts_until_links_are_added() -> None:
+    graph = Graph(["open", "closed"], [2, 2], [(0, 1, "blocks"), (1, 0, "blocks")])
+    connection = graph.connection()
+    log = "INSERT INTO changes (task_id, what, at) VALUES ('t0', ?, 1)"
+    connection.execute(log, ("unlinked",))
+    assert readiness.ready_ids(connection, Wanted(), 1) == ["t0"], "it is taken at its word"
+    connection.execute(log, ("updated",))
+    assert readiness.ready_ids(connection, Wanted(), 1) == ["t0"]
+    connection.execute(log, ("linked",))
+    assert readiness.ready_ids(connection, Wanted(), 1) == []
+    assert readiness.ready_ids(connection, Wanted(), 9) == [], "of another file"
