@@ -387,6 +387,8 @@ class DuplicatePair:
     second_status: str
     similarity: float
     """Cosine of their vectors; 1 is identical."""
+    alike: int = 0
+    """Further tasks that have the very text of one of the two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,11 @@ class SearchMethods:
         if not 1 <= limit <= MOST_PAIRS:
             raise InvalidInputError(f"limit: {limit} is not from 1 to {MOST_PAIRS:,}")
         found = await self.manager.context.projections.near_duplicates(threshold, limit, finished)
-        ids = {task_id for a, b, _ in found.pairs for task_id in (a, b)}
+        ids = {task_id for a, b, *_ in found.pairs for task_id in (a, b)}
         tasks = await self.manager.context.tasks.many(list(ids))
         pairs = (
-            _pair(tasks[a], tasks[b], near)
-            for a, b, near in found.pairs
+            _pair(tasks[a], tasks[b], near, alike)
+            for a, b, near, alike in found.pairs
             if a in tasks and b in tasks
         )
         return DuplicateReport(tuple(pairs), found.compared, found.left_out, found.exact)
@@ -102,7 +102,7 @@ class SearchMethods:
         return SearchResult(tuple(hits), mode, note)
 
 
-def _pair(one: Task, other: Task, similarity: float) -> DuplicatePair:
+def _pair(one: Task, other: Task, similarity: float, alike: int) -> DuplicatePair:
     first, second = sorted((one, other), key=lambda task: (task.created_at, task.id))
     return DuplicatePair(
         first.id,
@@ -112,6 +112,7 @@ def _pair(one: Task, other: Task, similarity: float) -> DuplicatePair:
         second.title,
         second.status,
         min(similarity, 1.0),
+        alike,
     )
 
 

@@ -54,8 +54,8 @@ class Nearest(NamedTuple):
 class NearPairs(NamedTuple):
     """Tasks whose vectors are near."""
 
-    pairs: tuple[tuple[str, str, float], ...]
-    """Ids and cosine similarity, the nearest first."""
+    pairs: tuple[tuple[str, str, float, int], ...]
+    """Ids, cosine similarity, and how many more have the same texts; the nearest first."""
     compared: int
     left_out: int
     """Tasks without a vector."""
@@ -277,7 +277,7 @@ class Projections:
             finished=finished,
             seconds=max(self._seconds, NEAR_PAIRS_SECONDS),
         )
-        pairs = tuple((a, b, similarity) for a, b, similarity in found["pairs"])
+        pairs = tuple((a, b, similarity, more) for a, b, similarity, more in found["pairs"])
         return NearPairs(pairs, found["compared"], found["left_out"], found["exact"])
 
     async def audit(self, max_depth: int, seconds: float) -> CycleReport:

@@ -106,7 +106,8 @@ async def _duplicates(
 def _show_pairs(report: DuplicateReport) -> None:
     for pair in report.pairs:
         say(f"{pair.similarity:6.3f}  {pair.first:<12} {pair.first_status:<11} {pair.first_title}")
-        say(f"{'':6}  {pair.second:<12} {pair.second_status:<11} {pair.second_title}")
+        alike = f"  (+{pair.alike} alike)" if pair.alike else ""
+        say(f"{'':6}  {pair.second:<12} {pair.second_status:<11} {pair.second_title}{alike}")
     how = "each with each" if report.exact else "each with its neighbours in the index"
     note(f"{len(report.pairs)} pairs; {report.compared:,} tasks compared, {how}")
     if report.left_out:

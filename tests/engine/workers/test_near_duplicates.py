@@ -31,7 +31,7 @@ async def same(project, projections: Projections, *ids: str) -> None:
 async def pairs(projections: Projections, **given) -> list[tuple[str, str]]:
     wanted = {"threshold": 0.99, "limit": 100, "finished": False, **given}
     found = await projections.near_duplicates(**wanted)
-    return [(a, b) for a, b, _ in found.pairs]
+    return [(a, b) for a, b, *_ in found.pairs]
 
 
 async def test_pairs_are_told_unless_finished_or_linked(project, projections: Projections) -> None:
@@ -49,6 +49,19 @@ async def test_pairs_are_told_unless_finished_or_linked(project, projections: Pr
         connection.execute("UPDATE tasks SET status = 'closed' WHERE id = 't08'")
     assert await pairs(projections) == []
     assert sorted(await pairs(projections, finished=True)) == [("t03", "t08"), ("t08", "t11")]
+
+
+async def test_tasks_of_the_same_text_are_one_pair(project, projections: Projections) -> None:
+    for task_id in ("t08", "t11", "t20"):
+        project.rename(task_id, "Task t03")
+    await project.embed(projections, project.ids())
+    await same(project, projections, "t03", "t08", "t11", "t20")
+    await same(project, projections, "t03", "t05")  # another text, as near
+    found = await projections.near_duplicates(0.99, 10, finished=False)
+    assert [(a, b, more) for a, b, _, more in found.pairs] == [("t03", "t05", 3), ("t03", "t08", 2)]
+    project.link("t08", "t03", "duplicates")
+    project.link("t05", "t20", "duplicates")
+    assert await pairs(projections) == [("t03", "t11")]
 
 
 @pytest.fixture
@@ -80,12 +93,12 @@ def test_the_index_and_each_with_each_agree_with_the_definition(
     monkeypatch.setattr(module, "BLOCK", 7)
     exact = module.near_duplicates(edition, ids, set(), threshold, 1000)
     assert exact["exact"]
-    assert {(a, b) for a, b, _ in exact["pairs"]} == expected
-    similarities = [similarity for _, _, similarity in exact["pairs"]]
+    assert {(a, b) for a, b, *_ in exact["pairs"]} == expected
+    similarities = [similarity for _, _, similarity, _ in exact["pairs"]]
     assert similarities == sorted(similarities, reverse=True)
     few = module.near_duplicates(edition, ids, set(), threshold, 3)
     assert few["pairs"] == exact["pairs"][:3]
     monkeypatch.setattr(module, "EXACT_UP_TO", 0)
     by_index = module.near_duplicates(edition, ids, set(), threshold, 1000)
     assert not by_index["exact"]
-    assert {(a, b) for a, b, _ in by_index["pairs"]} == expected
+    assert {(a, b) for a, b, *_ in by_index["pairs"]} == expected
