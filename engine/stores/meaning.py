@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import ModelUnavailableError
+from engine.model_key import same_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from engine.stores.embedder import Embedder
     from engine.stores.projections import Nearest, Projections
 
+NOBODY = "?"
+"""No model has this key."""
 SWAPS = 2
 """So often the vectors that are searched may change to another model's while one waits."""
 
@@ -29,7 +32,12 @@ class Meaning:
         Raises ModelUnavailableError, StoreUnavailableError or WorkerError.
         """
         for _ in range(1 + SWAPS):
-            made = await self._embedder.embed([text], urgent=True)
+            try:
+                made = await self._embedder.embed([text], urgent=True)
+            except ModelUnavailableError:
+                if not await self._found_another():
+                    raise
+                continue
             nearest = await self._projections.vectors_query(
                 made.vectors[0], limit, model=made.model, where=where
             )
@@ -37,6 +45,16 @@ class Meaning:
                 return nearest
             await self._change(nearest)
         raise _gone(nearest.model)
+
+    async def _found_another(self) -> bool:
+        """Whether the configured model is away, but the vectors are of another one."""
+        if self._embedder is not self._configured:
+            return False
+        nearest = await self._projections.vectors_query(b"", 1, model=NOBODY)
+        if nearest.found is not None or same_model(nearest.model, self._configured.model_key):
+            return False
+        await self._change(nearest)
+        return True
 
     async def _change(self, nearest: Nearest) -> None:
         """Embed with the model of the vectors that are searched from now on."""

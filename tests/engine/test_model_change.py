@@ -86,6 +86,22 @@ async def test_a_model_that_is_gone_leaves_the_words_and_says_so(tmp_path: Path)
         assert "somebody/other@53aa51172d14, which can't be loaded" in found.note
 
 
+async def test_a_new_model_that_is_nowhere_leaves_the_old_one_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_engine(settings(tmp_path, "onnx")) as engine:
+        await fill(engine)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    wrong = settings(tmp_path, "onnx", embedding_model="nobody/nothing")
+    async with open_engine(wrong, services=False) as engine:
+        for _ in range(2):
+            assert await best(engine) == (TITLES[1], "meaning and words")
+        assert (await engine.status()).parity.vectors.missing == 4
+        await engine.rebuild("vectors")
+        found = await engine.search(QUERY)
+        assert (found.mode, found.note) == ("words", "no task is embedded yet")
+
+
 async def test_a_search_for_nothing_and_an_unknown_status(tmp_path: Path) -> None:
     async with open_engine(settings(tmp_path, "onnx"), services=False) as engine:
         await engine.create_task(TaskDraft(TITLES[0]))
