@@ -122,3 +122,14 @@ def test_neighbours_and_hierarchy(call: Any) -> None:
     assert shown[0].startswith("above by 1: top (open) Top")
     assert shown[1] == "a (open) A"
     assert "2 tasks below: 2 open" in call("hierarchy", "top").stdout
+
+
+def test_parity_names_what_is_missing(call: Any) -> None:
+    result = call("parity")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert "nodes      0 of 6 current, 6 missing, 0 stale, 0 orphaned" in lines
+    assert "  missing top" in lines
+    assert "  missing c -> b (blocks)" in lines
+    told = json.loads(call("parity", "--json").stdout)
+    assert "missing a" in told["graph"]["nodes"]["examples"]
