@@ -12,7 +12,7 @@ from engine.cycles.sorting import depth_first
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
 Edge = tuple[int, int]
@@ -42,17 +42,28 @@ class WaitingGraph:
         self._aside_before: defaultdict[int, list[int]] = defaultdict(list)
 
     @classmethod
-    def load(cls, nodes: dict[str, int], after: Sequence[array[int]]) -> Self:
-        """Of tasks, numbered from 0 in order, and the numbers of those that each waits for."""
+    def load(
+        cls,
+        nodes: dict[str, int],
+        after: Sequence[array[int]],
+        look: Callable[[], None] = lambda: None,
+    ) -> Self:
+        """Of tasks, numbered from 0 in order, and the numbers of those that each waits for.
+
+        ``look`` is called now and then; what it raises ends the loading.
+        """
         graph = cls()
-        graph._fill(nodes, after)
+        graph._fill(nodes, after, look)
         return graph
 
-    def _fill(self, nodes: dict[str, int], after: Sequence[array[int]]) -> None:
+    def _fill(
+        self, nodes: dict[str, int], after: Sequence[array[int]], look: Callable[[], None]
+    ) -> None:
         self.names, self.nodes = list(nodes), nodes
         self.edges = sum(map(len, after))
-        sequence, back = depth_first(after)
+        sequence, back = depth_first(after, look)
         self.order.load(after, sequence)
+        look()
         for edge in back:
             self._set_apart(edge)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.cycles.graph import WaitingGraph
@@ -46,7 +47,7 @@ def read(path: Path, stopped: Callable[[], bool]) -> tuple[WaitingGraph, int]:
                 if target in nodes:
                     waiter, waited_for = (source, target) if blocks else (target, source)
                     after[nodes[waiter]].append(nodes[waited_for])
-        return WaitingGraph.load(nodes, after), position
+        return WaitingGraph.load(nodes, after, partial(_look, stopped)), position
 
 
 @contextlib.contextmanager
@@ -67,6 +68,10 @@ def _lots(
 ) -> Iterator[list[tuple[str, ...]]]:
     cursor = connection.execute(sql)
     while rows := cursor.fetchmany(ROWS):
-        if stopped():
-            raise LoadingStoppedError
+        _look(stopped)
         yield rows
+
+
+def _look(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise LoadingStoppedError

@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 UNSEEN, OPEN, DONE = 0, 1, 2
+LOT = 50_000
+"""Nodes between two calls of ``look``."""
 
 
-def depth_first(after: Sequence[array[int]]) -> tuple[list[int], list[tuple[int, int]]]:
+def depth_first(
+    after: Sequence[array[int]], look: Callable[[], None] = lambda: None
+) -> tuple[list[int], list[tuple[int, int]]]:
     """All nodes in topological order, once the edges returned beside are taken out.
 
     Those are the edges that lead back into the path being followed (Tarjan 1972); they are removed
-    from ``after``, and each closes a cycle with what is left.
+    from ``after``, and each closes a cycle with what is left. ``look`` is called now and then; what
+    it raises ends the search.
     """
     state = bytearray(len(after))
     done: list[int] = []
     back: list[tuple[int, int]] = []
     for root in range(len(after)):
         if state[root] == UNSEEN:
-            _follow(root, after, state, done, back)
+            _follow(root, after, state, done, back, look)
     for first, then in back:
         after[first].remove(then)
     done.reverse()
@@ -35,6 +40,7 @@ def _follow(
     state: bytearray,
     done: list[int],
     back: list[tuple[int, int]],
+    look: Callable[[], None],
 ) -> None:
     path = [root]
     left = [iter(after[root])]
@@ -52,3 +58,5 @@ def _follow(
             left.pop()
             state[path[-1]] = DONE
             done.append(path.pop())
+            if not len(done) % LOT:
+                look()

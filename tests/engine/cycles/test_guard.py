@@ -287,3 +287,21 @@ async def test_writes_while_it_is_read_are_not_lost(
         assert tasks.guard.graph is not None
         assert tasks.guard.graph.edges == 2
         await tasks._database.write(lambda c: check(c, tasks))
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2, 3])
+async def test_loading_stops_when_it_is_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    monkeypatch.setattr("engine.cycles.sorting.LOT", 1)
+    asked: list[int] = []
+
+    def stopped() -> bool:
+        asked.append(1)
+        return len(asked) > looks
+
+    async with opened(tmp_path) as tasks:
+        await create(tasks, "a", "b")
+        await tasks.link("a", "b")
+        with pytest.raises(loading.LoadingStoppedError):
+            await asyncio.to_thread(loading.read, tasks._database.path, stopped)
