@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vespera_tui import browsing, services, settings, steering, triggers
+from vespera_tui import browsing, cutting, services, settings, steering, triggers
 from vespera_tui.keymap import shown_key
 from vespera_tui.places import PLACES
 from widgets.models import KeyHint
@@ -116,6 +116,14 @@ ACTIONS = (
     _change("alert", "acknowledge", "Acknowledge", "A", "take note of the alert",
             services.acknowledge),
     Action("mute", "Mute", "m", "ring no more for this alert; again: ring", services.mute, "alert"),
+    _change("cycle", "cut", "Cut", "C", "cut the suggested links, after a preview", cutting.cut,
+            screens=("cycles",), danger=True, when=cutting.nothing_to_cut),
+    _change("", "undo-cut", "Put back", "U", "put the links of an earlier cut back",
+            cutting.undo_cut, screens=("cycles",)),
+    Action("ascii", "ASCII", "a", "draw in ASCII; again: in braille", cutting.change_characters,
+           screens=("cycles",)),
+    Action("enlarge", "Large", "l", "the picture alone; again: with the list", cutting.enlarge,
+           screens=("cycles",)),
     _change("setting", "edit", "Edit", "i", "change the setting in the configuration file",
             settings.edit),
     _change("setting", "reset", "Reset", "backspace",

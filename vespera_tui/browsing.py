@@ -94,12 +94,13 @@ async def copy(console: Console) -> None:
 
 
 async def save(console: Console) -> None:
-    """Save the picture, or the table where there is one."""
-    choices = (PICTURE, TABLE) if console.here.has_table else (PICTURE,)
+    """Save the picture, the table where there is one, or in another form that the screen has."""
+    tables = (TABLE,) if console.here.has_table else ()
+    choices = (PICTURE, *tables, *console.here.exports)
     what = (
         await console.choose(f"Save in {console.saves_to}", choices)
         if len(choices) > 1
-        else "picture"
+        else PICTURE.id
     )
     if what is None:
         return
@@ -107,8 +108,10 @@ async def save(console: Console) -> None:
         heads, rows, note = await console.here.table(console.engine)
         text, suffix = as_csv(heads, rows), "csv"
         note = f"; {note}" if note else ""
-    else:
+    elif what == PICTURE.id:
         text, suffix, note = console.picture(), "svg", ""
+    else:
+        (text, suffix), note = console.here.exported(what), ""
     path = await asyncio.to_thread(free_name, console.saves_to, console.here.place, suffix)
     await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     console.say(f"saved {path}{note}")

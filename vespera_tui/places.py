@@ -44,6 +44,13 @@ PLACES = (
         "vespera_tui.screens.operations:OperationsScreen",
     ),
     Place(
+        "cycles",
+        "Cycles",
+        "3",
+        "tasks that wait for one another, drawn, with the cut that frees them",
+        "vespera_tui.screens.cycles:CyclesScreen",
+    ),
+    Place(
         "errors",
         "Errors",
         "4",

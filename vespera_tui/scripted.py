@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.operation_views import OperationsPage, SteeringPreview
 from engine.operations import NO_DEADLINE, OperationFilter, ServicePriority, Steering
+from engine.snapshots import Event
 from vespera_tui.scene import EVENTS, NOW, OPERATIONS, RATES, STATUS, STEPS
+from vespera_tui.scene_cycles import CyclePlay, PlayedCycles
 from vespera_tui.unplayed import Unplayed
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.operation_views import OperationsQuery
-    from engine.snapshots import EngineStatus, Event, OperationView, ServiceSnapshot
+    from engine.snapshots import CutRecord, EngineStatus, OperationView, ServiceSnapshot
 
 REBUILT = 812
 """Operations that a rebuilding is said to queue."""
@@ -64,7 +66,7 @@ def _fitting(how: Steering) -> set[str]:
 
 
 @dataclass(slots=True)
-class ScriptedEngine(Unplayed):
+class ScriptedEngine(PlayedCycles, Unplayed):
     """Plays what the dashboard asks of an engine; all else raises NotImplementedError.
 
     ``calls`` notes every request as ``(name, arguments)``. ``errors`` holds what a method of that
@@ -76,6 +78,7 @@ class ScriptedEngine(Unplayed):
     happened: tuple[Event, ...] = EVENTS
     errors: dict[str, Exception] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    cycle_play: CyclePlay = field(default_factory=CyclePlay)
     reads: int = 0
     """How often the status was polled."""
     keys_told: int = 0
@@ -207,6 +210,11 @@ class ScriptedEngine(Unplayed):
         changed = alerts != self.current.alerts
         self.current = replace(self.current, alerts=alerts)
         return changed
+
+    def tell_cut(self, kind: str, done: CutRecord, actor: str) -> None:
+        """Add it to what happened."""
+        seq = self.happened[-1].seq + 1
+        self.happened = (*self.happened, Event(seq, NOW, kind, f"cut {done.id}", actor))
 
     async def typed(self) -> None:
         """Count it."""

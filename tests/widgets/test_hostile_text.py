@@ -7,6 +7,7 @@ import pytest
 from textual.app import App
 
 from widgets.alert_list import AlertList
+from widgets.cycle_list import CycleLife, CycleLifeLine, CycleList, CycleRow
 from widgets.cycle_picture.advice import AdviceModel, CutAdvice
 from widgets.cycle_picture.model import CycleEdge, CycleModel, CycleTask
 from widgets.cycle_picture.widget import CyclePicture
@@ -101,11 +102,15 @@ def widgets(text: str) -> dict[str, Widget]:
     number = {"attempts": 1, "id": 1}
     operations = OperationList()
     operations.show([hostile(OperationModel, text, **number)])
+    cycles = CycleList()
+    cycles.show([hostile(CycleRow, text, id=1, tasks=3)])
     return {
         "alerts": AlertList((hostile(AlertModel, text),)),
         "cycle": CyclePicture(ring_of(text)),
         "cycle in ASCII": CyclePicture(ring_of(text), ascii_only=True),
         "advice": CutAdvice(AdviceModel(ring_of(text), 0)),
+        "cycle list": cycles,
+        "cycle life": CycleLifeLine(hostile(CycleLife, text, checked_age=1.0, open=(1, 2))),
         "header": EngineHeader(hostile(EngineModel, text)),
         "header without a problem": EngineHeader(
             hostile(EngineModel, text, problem="", memory={text: 1})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vespera_tui.commands import session
+from vespera_tui.commands.cycle_draw import draw
 from vespera_tui.commands.exits import FAILED, FINE
 from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import count, moment, show_table
@@ -69,6 +70,9 @@ def _path(cycle: Sequence[str]) -> str:
     if len(cycle) <= TASKS_SHOWN:
         return " -> ".join((*cycle, *cycle[:1]))
     return " -> ".join(cycle[:TASKS_SHOWN]) + f" -> ... ({len(cycle) - TASKS_SHOWN:,} more)"
+
+
+cycles.add_command(draw)
 
 
 @cycles.command("cut")

@@ -31,6 +31,7 @@ from engine.snapshots import Alert, Event, Parity, QueueDepth, ServiceMetrics
 from vespera_tui.demo.script import AT_ONCE, EMBED, SECONDS, SYNC, TASKS, arrivals, outcome
 from vespera_tui.demo.stores import OPTIMIZATIONS, STORES
 from vespera_tui.scene import MIB, STATUS, STEPS
+from vespera_tui.scene_cycles import CyclePlay, PlayedCycles
 from vespera_tui.unplayed import Unplayed
 
 if TYPE_CHECKING:
@@ -49,7 +50,13 @@ if TYPE_CHECKING:
         SteeringPreview,
     )
     from engine.operations import Operation, OperationFilter, Steering
-    from engine.snapshots import EngineStatus, OperationView, OptimizationRun, ServiceSnapshot
+    from engine.snapshots import (
+        CutRecord,
+        EngineStatus,
+        OperationView,
+        OptimizationRun,
+        ServiceSnapshot,
+    )
     from engine.store_views import StoresReport
 
 MADE_UP_FILE = Path("/home/ada/.config/vespera/config.json")
@@ -80,7 +87,7 @@ class _Time:
         self.time += seconds
 
 
-class DemoEngine(Unplayed):
+class DemoEngine(PlayedCycles, Unplayed):
     """Plays what the dashboard asks of an engine; what is steered has its effect in the queue.
 
     ``clock`` says how much time passes; the same ``seed`` makes the same activity.
@@ -92,6 +99,7 @@ class DemoEngine(Unplayed):
         self._clock = clock or SystemClock()
         self._rng = random.Random(seed)  # noqa: S311 - repeatable activity, not secrets
         self._started = self._clock.now()
+        self.cycle_play = CyclePlay(self._started)
         self._time = _Time(self._started - PAST_SECONDS)
         self._config = get_development_config()
         self.queue = MemoryQueue(
@@ -167,6 +175,9 @@ class DemoEngine(Unplayed):
     def _happened(self, kind: str, subject: str, actor: str, message: str) -> None:
         self._seq += 1
         self._events.append(Event(self._seq, self._time.time, kind, subject, actor, message))
+
+    def tell_cut(self, kind: str, done: CutRecord, actor: str) -> None:
+        self._happened(kind, f"cut {done.id}", actor, "")
 
     @property
     def _kuzu_away(self) -> bool:

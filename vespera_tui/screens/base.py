@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.configuration.editing import SettingView
     from engine.operations import OperationFilter
+    from vespera_tui.cutting import SuggestedCut
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
-    from widgets.models import AlertModel, KeyHint, OperationModel
+    from widgets.models import AlertModel, Choice, KeyHint, OperationModel
     from widgets.row_list import RowList
 
 WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
@@ -144,6 +145,26 @@ class DashboardScreen(Screen[None]):
 
     def toggle_following(self) -> None:
         """Stand still, or show new lines again."""
+
+    @property
+    def selected_cut(self) -> SuggestedCut | None:
+        """The cut that is suggested for the cycle that is shown."""
+        return None
+
+    def change_characters(self) -> None:
+        """Draw in ASCII, or no longer."""
+
+    def enlarge(self) -> None:
+        """Give the picture the whole screen, or no longer."""
+
+    @property
+    def exports(self) -> Sequence[Choice]:
+        """Further forms in which what is shown can be saved; see :meth:`exported`."""
+        return ()
+
+    def exported(self, form: str) -> tuple[str, str]:
+        """What is shown in one of these forms, and the suffix of such a file."""
+        raise NotImplementedError
 
     def open_filter(self) -> None:
         """Type into the filter line."""

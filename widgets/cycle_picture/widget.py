@@ -37,11 +37,11 @@ class CyclePicture(Widget, can_focus=True):
     CyclePicture > .cycle--chord { color: $text-muted; }
     CyclePicture > .cycle--cut { color: $text-error; text-style: bold; }
     CyclePicture > .cycle--box { color: $primary; }
-    CyclePicture > .cycle--number { color: $text; text-style: bold; }
+    CyclePicture > .cycle--number { color: $foreground; text-style: bold; }
     CyclePicture > .cycle--id { color: $text-accent; text-style: bold; }
-    CyclePicture > .cycle--title { color: $text; }
+    CyclePicture > .cycle--title { color: $foreground; }
     CyclePicture > .cycle--note { color: $text-muted; }
-    CyclePicture > .cycle--near { color: $text; text-style: bold; }
+    CyclePicture > .cycle--near { color: $foreground; text-style: bold; }
     CyclePicture > .cycle--focus { color: $text-accent; text-style: bold; }
     CyclePicture > .cycle--focus-number { text-style: bold reverse; }
     CyclePicture > .cycle--focus-label { text-style: bold underline; }

@@ -123,7 +123,7 @@ def test_where_nothing_fits_the_picture_says_so(width: int, height: int) -> None
 
 
 def test_an_empty_component_is_no_cycle() -> None:
-    assert "no cycles" in picture(CycleModel((), ()), 40, 5).text()
+    assert "no cycle to draw" in picture(CycleModel((), ()), 40, 5).text()
 
 
 def test_the_same_question_gets_the_same_picture_without_work() -> None:

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.errors import StoreUnavailableError
+from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
+from vespera_tui.picture import play, scripted_app
+from vespera_tui.scene import NOW
+from vespera_tui.scene_cycles import COMPONENTS, TITLES
+from vespera_tui.scripted import ScriptedEngine
+from widgets.cycle_list import CycleList
+from widgets.cycle_picture.widget import CyclePicture
+from widgets.dialogs import Confirm, Menu
+from widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from engine.snapshots import CycleReport
+    from tests.vespera_tui.conftest import Shown, Until
+
+
+@asynccontextmanager
+async def screen(
+    engine: ScriptedEngine, size: tuple[int, int] = (80, 24), **options: Any
+) -> AsyncIterator[Pilot[None]]:
+    """The Cycles screen with its first answer."""
+    app = scripted_app(engine, **options)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("3")
+        for _ in range(300):
+            if app.stage.snapshot is not None and app.stage.snapshot.answer is not None:
+                break
+            await pilot.pause()
+        await pilot.pause()
+        yield pilot
+
+
+def picture(pilot: Pilot[None]) -> CyclePicture:
+    return pilot.app.screen_stack[0].query_one(CyclePicture)
+
+
+async def test_the_screen_draws_the_largest_component_with_its_cut_and_the_order_after_it(
+    shown: Shown,
+) -> None:
+    async with screen(ScriptedEngine()) as pilot:
+        text = shown(pilot.app)
+        assert "2 cycle groups, 7 tasks" in text
+        assert "5 born, 3 resolved" in text
+        assert "✂ cut 2 t-2rpv → 3 t-ye5n (blocks)" in text
+        assert "breaks 2 of 2 cycles" in text
+        assert "order after the cut: 2 t-2rpv, then 1 t-m9xe" in text
+        assert "Let agents hand work back" in text
+        assert picture(pilot).grid.form == "ring"
+        assert pilot.app.focused is picture(pilot)
+
+
+async def test_the_picture_follows_the_cursor_of_the_list(until: Until) -> None:
+    async with screen(ScriptedEngine()) as pilot:
+        pilot.app.screen.query_one(CycleList).focus()
+        await pilot.press("down")
+        await until(pilot, lambda: len(picture(pilot).model.tasks) == 3)
+        assert picture(pilot).model.tasks[0].title == TITLES["t-7hq2"]
+
+
+async def test_a_cut_is_shown_first_and_can_be_taken_back(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    async with screen(engine) as pilot:
+        await pilot.press("C")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "cut 2 t-2rpv" in shown(pilot.app)
+        assert "order after the cut" in shown(pilot.app)
+        await pilot.press("enter")  # no
+        await pilot.pause()
+        assert engine.cycle_play.components == COMPONENTS
+        await pilot.press("C")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: "1 cycle left" in " ".join(shown(pilot.app).split()))
+        assert [each.id for each in engine.cycle_play.components] == [14]
+        assert engine.cycle_play.cuts[0].actor == "dashboard"
+        await until(pilot, lambda: len(picture(pilot).model.tasks) == 3)
+        await pilot.press("u")
+        await until(pilot, lambda: len(engine.cycle_play.components) == 2)
+        await until(pilot, lambda: "put back t-2rpv → t-ye5n" in shown(pilot.app))
+
+
+async def test_an_earlier_cut_is_put_back_from_a_list(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    engine.cycle_play.cut(14, "ada")
+    async with screen(engine) as pilot:
+        await pilot.press("U")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
+        assert "t-k4wd → t-7hq2  by ada" in shown(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(engine.cycle_play.components) == 2)
+        await pilot.press("U")
+        await until(pilot, lambda: "no cut was made" in shown(pilot.app))
+
+
+async def test_nothing_is_cut_read_only(until: Until, shown: Shown) -> None:
+    engine = ScriptedEngine()
+    async with screen(engine, read_only=True) as pilot:
+        await pilot.press("C")
+        await until(pilot, lambda: "only looks" in shown(pilot.app))
+        assert engine.cycle_play.components == COMPONENTS
+
+
+async def test_enter_opens_the_task_and_the_pane_follows_until_it_is_closed(
+    until: Until, shown: Shown
+) -> None:
+    async with screen(ScriptedEngine()) as pilot:
+        pane = pilot.app.screen.query_one(TextPane)
+        assert not pane.display
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "t-2rpv  Say who holds a task" in pane.plain)
+        assert pane.display
+        assert "→ t-ye5n blocks" in pane.plain
+        await pilot.press("tab")
+        await until(pilot, lambda: "t-ye5n  Retry uploads" in pane.plain)
+        await pilot.press("escape")
+        assert not pane.display
+        assert "order after the cut" in shown(pilot.app)
+
+
+async def test_a_store_without_cycles_says_so(shown: Shown, until: Until) -> None:
+    engine = ScriptedEngine()
+    async with screen(engine) as pilot:
+        engine.cycle_play.components = ()
+        pilot.app.screen._memory.read_at = 0.0  # type: ignore[attr-defined] # as if long ago
+        pilot.app.screen.post_message(pilot.app.screen.Asked())  # type: ignore[attr-defined] # ours
+        await until(pilot, lambda: "✓ no task waits for itself" in shown(pilot.app))
+        assert "no cycle to draw" in shown(pilot.app)
+        await pilot.press("C")
+        await until(pilot, lambda: "no cycle is selected" in shown(pilot.app))
+
+
+async def test_a_check_that_fails_says_why(shown: Shown, until: Until) -> None:
+    class Away(ScriptedEngine):
+        async def cycles(self) -> CycleReport:
+            raise StoreUnavailableError("projections", "no answer for 30 s")
+
+    async with screen(Away()) as pilot:
+        await until(pilot, lambda: "▲ projections: no answer for 30 s" in shown(pilot.app))
+
+
+async def test_ascii_and_the_large_picture(shown: Shown) -> None:
+    async with screen(ScriptedEngine()) as pilot:
+        height = picture(pilot).size.height
+        await pilot.press("l")
+        await pilot.pause()
+        assert picture(pilot).size.height > height
+        await pilot.press("l", "a")
+        await pilot.pause()
+        assert "8< cut 2 t-2rpv > 3 t-ye5n" in shown(pilot.app)
+        assert all(picture(pilot).render_line(y).text.isascii() for y in range(height))
+
+
+@pytest.mark.parametrize(
+    ("downs", "suffix", "beginning"),
+    [(1, "mmd", "flowchart LR"), (2, "dot", "digraph"), (3, "svg", "<svg"), (4, "txt", " ")],
+)
+async def test_the_cycle_is_saved_in_other_forms(
+    tmp_path: Path, until: Until, downs: int, suffix: str, beginning: str
+) -> None:
+    async with screen(ScriptedEngine(), saves_to=tmp_path) as pilot:
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
+        await pilot.press(*["down"] * downs, "enter")
+
+        def written() -> str:
+            return "".join(path.read_text("utf-8") for path in tmp_path.glob(f"*.{suffix}"))
+
+        await until(pilot, lambda: written().startswith(beginning) and "t-2rpv" in written())
+
+
+async def test_what_is_copied_is_the_task_or_the_cycle() -> None:
+    async with screen(ScriptedEngine()) as pilot:
+        here = pilot.app.screen
+        assert here.copied() == "t-m9xe"  # type: ignore[attr-defined] # ours
+        here.query_one(CycleList).focus()
+        await pilot.pause()
+        assert here.copied().startswith("flowchart LR")  # type: ignore[attr-defined] # ours
+
+
+async def test_a_check_is_made_only_when_there_may_be_something_new() -> None:
+    class Counting(ScriptedEngine):
+        checks = 0
+
+        async def cycles(self) -> CycleReport:
+            Counting.checks += 1
+            return await super(ScriptedEngine, self).cycles()
+
+    engine, memory = Counting(), CycleMemory()
+    await CyclesQuestion(None, 5, memory).ask(engine, NOW)
+    await CyclesQuestion(14, 5, memory).ask(engine, NOW + 1)
+    assert Counting.checks == 1
+    await CyclesQuestion(14, 6, memory).ask(engine, NOW + 2)
+    assert Counting.checks == 2
+    answer = await CyclesQuestion(99, 6, memory).ask(engine, NOW + 3 + CHECK_SECONDS)
+    assert Counting.checks == 3
+    assert answer.selected == 12  # 99 is gone: the largest
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"]
+)
+@pytest.mark.parametrize("theme", ["vespera-dark", "vespera-light", "ansi-dark"])
+def test_the_screen_looks_as_before(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
+    engine = ScriptedEngine()
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await play(pilot, engine, polls=3)
+        await pilot.press("3")
+        for _ in range(100):
+            if picture(pilot).model.tasks:
+                break
+            await pilot.pause()
+        await pilot.press("tab")
+        await pilot.pause()
+
+    app = scripted_app(engine, theme=theme)
+    assert snap_compare(app, terminal_size=size, run_before=ready)

@@ -1,0 +1,108 @@
+"""What the Cycles screen wants to know, and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.errors import TaskNotFoundError
+from engine.snapshots import CycleReport
+from vespera_tui.cycle_models import component_model, life, rows
+from vespera_tui.task_lines import task_lines
+from widgets.cycle_picture.model import CycleModel
+
+if TYPE_CHECKING:
+    from engine.api import EngineAPI
+    from engine.snapshots import CycleComponent, CycleRecord
+    from widgets.cycle_list import CycleLife, CycleRow
+    from widgets.text_pane import Line
+
+CHECK_SECONDS = 30.0
+"""A check is repeated so often even when nothing seems to have happened."""
+MOST_TITLES = 40
+"""Tasks of a component up to which their titles are read; of more, those of the cycle."""
+HISTORY = 1_000
+"""Components, alive and gone, that the curve is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class CyclesAnswer:
+    """All that the screen shows."""
+
+    rows: tuple[CycleRow, ...]
+    life: CycleLife
+    selected: int | None
+    """Id of the component that is drawn."""
+    picture: CycleModel
+    task: tuple[Line, ...] = ()
+    """What is known of the task that is opened."""
+
+
+@dataclass(slots=True)
+class CycleMemory:
+    """What was read last, so that a check is made only when there may be something new."""
+
+    report: CycleReport = field(default_factory=CycleReport)
+    history: list[CycleRecord] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    news: int = -1
+    """The number of the event that the report is younger than."""
+    read_at: float = 0.0
+
+    def old(self, news: int, now: float) -> bool:
+        """Whether something happened since, or it is long ago."""
+        return news != self.news or not 0 <= now - self.read_at < CHECK_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class CyclesQuestion:
+    """The components there are, and one of them in full."""
+
+    selected: int | None
+    """Id of the component to draw; the first without one, or when that is gone."""
+    news: int
+    """The number of the last event that has to do with cycles."""
+    memory: CycleMemory = field(compare=False)
+    opened: str | None = None
+    """Id of the task that is wanted in full."""
+
+    async def ask(self, engine: EngineAPI, now: float) -> CyclesAnswer:
+        """Check if need be, and read the titles of the tasks to be drawn."""
+        memory = self.memory
+        if memory.old(self.news, now):
+            memory.report = await engine.cycles()
+            memory.history = await engine.cycle_history(HISTORY)
+            memory.titles.clear()
+            memory.news, memory.read_at = self.news, now
+        listed = rows(memory.report, now)
+        chosen = self._chosen(listed)
+        drawn = next((each for each in memory.report.components if each.id == chosen), None)
+        picture = CycleModel((), ())
+        if drawn is not None:
+            await self._read_titles(engine, drawn)
+            picture = component_model(drawn, titles=memory.titles, now=now)
+        course = life(memory.report, memory.history, now)
+        task = await self._task(engine, now) if self.opened is not None else ()
+        return CyclesAnswer(listed, course, chosen, picture, task)
+
+    async def _task(self, engine: EngineAPI, now: float) -> tuple[Line, ...]:
+        try:
+            task = await engine.get_task(self.opened or "")
+            links = await engine.get_links(task.id)
+        except TaskNotFoundError as error:
+            return (((str(error), "$text-error"),),)
+        return task_lines(task, links, now)
+
+    def _chosen(self, listed: tuple[CycleRow, ...]) -> int | None:
+        known = [row.id for row in listed]
+        return self.selected if self.selected in known else next(iter(known), None)
+
+    async def _read_titles(self, engine: EngineAPI, component: CycleComponent) -> None:
+        titles = self.memory.titles
+        many = len(component.tasks) > MOST_TITLES
+        for task_id in component.cycle[:MOST_TITLES] if many else component.tasks:
+            if task_id not in titles:
+                try:
+                    titles[task_id] = (await engine.get_task(task_id)).title
+                except TaskNotFoundError:  # deleted since the check; the next one will know
+                    titles[task_id] = ""

@@ -1,0 +1,118 @@
+"""The groups of tasks that wait for one another, as a list, and how their number went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from widgets.panel import Panel
+from widgets.row_list import Column, RowList
+from widgets.safe_text import shorten
+from widgets.words import age, sparkline
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+BARS, SHORTEST = 28, 6
+"""Cells of the curve, and those that it needs at least."""
+BESIDE = 70
+"""Cells from which all stands in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRow:
+    """One component."""
+
+    id: int
+    """Names it for as long as it lives."""
+    tasks: int
+    cycles: str
+    """How many cycles it holds, in words: ``4``, ``1000+``."""
+    path: str
+    """A shortest cycle, in words."""
+    cut: str = ""
+    """The suggested cut, in words."""
+    age: float | None = None
+    """Seconds since it was first found; None when that is not known."""
+
+
+class CycleList(RowList[CycleRow]):
+    """A line a component."""
+
+    COLUMNS: ClassVar[tuple[Column[CycleRow], ...]] = (
+        Column("id", 4, 5, lambda row: str(row.id)),
+        Column("tasks", 5, 6, lambda row: f"{row.tasks:,}"),
+        Column("cycles", 6, 7, lambda row: row.cycles, lambda _: "warning"),
+        Column("since", 5, 6, lambda row: "-" if row.age is None else age(row.age)),
+        Column("shortest cycle", 0, 0, lambda row: row.path),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CycleLife:
+    """How many there are, and were."""
+
+    components: int = 0
+    tasks: int = 0
+    edges: int = 0
+    """Links that were checked."""
+    checked_age: float | None = None
+    """Seconds since the check; None while there was none."""
+    open: tuple[int, ...] = ()
+    """Components alive at each moment, oldest first."""
+    born: int = 0
+    resolved: int = 0
+    days: int = 7
+    """The span of ``open``, ``born`` and ``resolved``."""
+    bounded: bool = False
+    """Whether explanations were cut short."""
+    problem: str = ""
+    """Why there is nothing newer."""
+
+
+class CycleLifeLine(Panel[CycleLife]):
+    """One line where all fits beside each other, else a line each."""
+
+    DEFAULT_CSS = "CycleLifeLine { height: auto; max-height: 4; padding: 0 1; }"
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        """A line, or a line each."""
+        return 1 if width >= BESIDE else 4
+
+    def paint(self, model: CycleLife, width: int, height: int) -> list[Content]:
+        """What is now, when it was checked, and how it came to that."""
+        now, style = _now(model)
+        first = Content.assemble((shorten(now, width), style))
+        if model.problem or model.checked_age is None:
+            return [first]
+        cut_short = "; explanations cut short" if model.bounded else ""
+        checked = f"{model.edges:,} links checked {age(model.checked_age)} ago{cut_short}"
+        course = f"{model.days} days: {model.born} born, {model.resolved} resolved "
+        if width < BESIDE:
+            return [
+                first,
+                Content.assemble((shorten(checked, width), "$text-muted")),
+                Content.assemble((shorten(course, width), "$text-muted")),
+                Content.assemble((sparkline(model.open, min(BARS, width)), "$text-warning")),
+            ][: max(height, 1)]
+        room = width - cell_len(now) - cell_len(course) - 3
+        curve = sparkline(model.open, min(BARS, room)) if room > SHORTEST else ""
+        rest = f"  {checked}" if room > BARS + cell_len(checked) + 2 else ""
+        muted = "$text-muted"
+        return [
+            Content.assemble(first, "  ", (course, muted), (curve, "$text-warning"), (rest, muted))
+        ]
+
+
+def _now(model: CycleLife) -> tuple[str, str]:
+    if model.problem:
+        return f"▲ {model.problem}", "bold $text-error"
+    if model.checked_age is None:
+        return "checking all links for cycles …", "$text-muted"
+    if not model.components:
+        return "✓ no task waits for itself", "$text-success"
+    groups = f"{model.components:,} cycle group{'s' if model.components > 1 else ''}"
+    return f"▲ {groups}, {model.tasks:,} tasks", "bold $text-warning"
