@@ -79,7 +79,7 @@ async def test_operations_are_steered_by_filters_and_counted(tmp_path: Path) -> 
         assert await steer(Steering.RUN_NOW, mine) == 5
         urgent = ServicePriority.CRITICAL
         assert await steer(Steering.PRIORITIZE, mine, priority=urgent) == 5
-        assert await steer(Steering.PAUSE, OperationFilter(key="t-1")) == 2
+        assert await steer(Steering.PAUSE, OperationFilter(key="t-1")) == 1
         assert await steer(Steering.CANCEL, mine) == 5
         assert await steer(Steering.RETRY, mine) == 5
         depth = (await opened.status(parity=False)).services[EMBEDDING].queue
