@@ -52,7 +52,10 @@ class _Front:
 
     async def send(self, message: dict[str, Any], seconds: float | None = DRAIN_SECONDS) -> None:
         """Write a frame and wait until there is room again. Raises OSError, TimeoutError."""
-        data = wire.frame(message)
+        try:
+            data = wire.frame(message)
+        except InvalidInputError as error:  # it is too long, or nothing that can be sent
+            data = wire.frame({"id": message.get("id"), "error": faults.to_plain(error)})
         async with self.sending, asyncio.timeout(seconds):
             self.writer.write(data)
             await self.writer.drain()
@@ -160,12 +163,14 @@ class EngineServer:
 
     def _take(self, front: _Front, message: dict[str, Any]) -> asyncio.Future[None]:
         """Start what a front wants; done when it is answered. Raises ValueError."""
+        number = message.get("id", message.get("cancel"))
+        if not isinstance(number, int):
+            raise ValueError("a request without a number")  # noqa: TRY004 - a broken stream
         if "cancel" in message:
-            if (running := front.answering.get(message["cancel"])) is not None:
+            if (running := front.answering.get(number)) is not None:
                 running.cancel()
             return _done()
-        number = message.get("id")
-        if not isinstance(number, int) or number in front.answering:
+        if number in front.answering:
             raise ValueError("a request without a number of its own")
         if len(front.answering) >= MAX_CALLS:
             raise ValueError(f"more than {MAX_CALLS} calls at the same time")
@@ -180,8 +185,6 @@ class EngineServer:
                 async for reply in replies:
                     seconds = None if "item" in reply else DRAIN_SECONDS
                     await front.send({"id": number, **reply}, seconds)
-        except InvalidInputError as error:  # it is too long, or nothing that can be sent
-            await front.send({"id": number, "error": faults.to_plain(error)})
         except (OSError, TimeoutError) as error:
             log.debug("an answer could not be delivered: %s: %s", type(error).__name__, error)
             front.writer.transport.abort()

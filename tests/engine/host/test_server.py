@@ -76,6 +76,7 @@ async def still_works(engine: EmbeddedEngine) -> bool:
         wire.HEADER.pack(3) + b"\xc1\xc1\xc1",
         wire.HEADER.pack(1) + b"\x01",
         wire.frame({"id": "x", "call": "list_tasks"}),
+        wire.frame({"cancel": [1]}),
         wire.frame({"id": 1, "call": "list_tasks"}) * 2,
         wire.HEADER.pack(1000) + b"half",
     ],
@@ -157,6 +158,18 @@ async def test_who_does_not_read_is_dropped_and_holds_up_nobody(
         assert engine.server is not None
         while engine.server.fronts:  # noqa: ASYNC110 - the test's own limit ends it
             await asyncio.sleep(0.01)
+
+
+async def test_an_answer_that_is_too_long_is_an_error_and_no_end(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await engine.create_task(TaskDraft("t", description="x" * 2000))
+    async with line(engine) as (reader, writer):
+        monkeypatch.setattr(wire, "MAX_FRAME", 1000)
+        writer.write(wire.frame({"id": 1, "call": "list_tasks"}))
+        assert "too many to send at once" in (await wire.receive(reader))["error"]["text"]
+        writer.write(wire.frame({"id": 2, "call": "list_tasks", "args": {"limit": 0}}))
+        assert (await wire.receive(reader))["id"] == 2
 
 
 async def test_too_many_fronts_are_refused(
