@@ -6,8 +6,10 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,15 +19,14 @@ from engine.host import greeting, owner, server, wire
 from engine.host.connection import Connection
 from engine.host.lock import read_owner
 from engine.host.opening import open_engine
+from engine.service_config import ServiceConfiguration
 from engine.tasks import TaskDraft
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from engine.host.embedded import EmbeddedEngine
     from engine.host.owner import Owner
-    from engine.service_config import ServiceConfiguration
 
     Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -202,27 +203,31 @@ else:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-async def test_another_user_meets_the_modes_and_then_the_check(
-    engine: EmbeddedEngine, tmp_path: Path
-) -> None:
-    path = owner_of(engine).socket
+async def test_another_user_meets_the_modes_and_then_the_check() -> None:
+    # not in pytest's folder, which every run of pytest makes private again
+    with tempfile.TemporaryDirectory() as place:
+        config = ServiceConfiguration(data_dir=Path(place) / "d")
+        async with open_engine(config, services=False) as engine:
+            path = owner_of(engine).socket
 
-    def attempt() -> str:
-        words = [sys.executable, "-I", "-c", ANOTHER_USER, path]
-        return subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
+            def attempt() -> str:
+                words = [sys.executable, "-I", "-c", ANOTHER_USER, path]
+                done = subprocess.run(words, capture_output=True, text=True, check=True)
+                return done.stdout
 
-    assert await asyncio.to_thread(attempt) == "no way in\n"
-    await asyncio.to_thread(_open_the_way, tmp_path, path)
-    assert "is not user 0, who owns it" in await asyncio.to_thread(attempt)
-    assert await still_works(engine)
+            assert await asyncio.to_thread(attempt) == "no way in\n"
+            await asyncio.to_thread(_open_the_way, Path(path), Path(place))
+            assert "is not user 0, who owns it" in await asyncio.to_thread(attempt)
+            assert await still_works(engine)
 
 
-def _open_the_way(tmp_path: Path, path: str) -> None:
-    os.chmod(path, 0o666)  # noqa: PTH101, S103 - what must not happen, so that the next guard is seen
-    folder = os.path.dirname(path)  # noqa: PTH120
-    while folder not in {"/", "/tmp"}:  # noqa: S108 - where pytest keeps its folders
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - as above
-        folder = os.path.dirname(folder)  # noqa: PTH120
+def _open_the_way(path: Path, place: Path) -> None:
+    """What must not happen, so that the next guard is seen."""
+    path.chmod(0o666)
+    for folder in path.parents:
+        folder.chmod(0o755)
+        if folder == place:
+            break
 
 
 async def test_another_version_is_refused_with_what_to_do(
