@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.clock import SystemClock
 from engine.errors import VesperaError
+from engine.operation_views import OperationsQuery
 from vespera_tui.snapshot import DashboardSnapshot, build
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OPERATIONS = 200
-"""Operations fetched at a time."""
+OPERATIONS = 100
+"""Operations at the head of the queue that the overview shows."""
 EVENTS_KEPT = 100
 RATES_KEPT = 120
 PARITY_SECONDS = 30.0
@@ -122,7 +123,7 @@ class EngineFeed:
 
     async def _read(self) -> DashboardSnapshot:
         status = await self._engine.status(parity=False)
-        operations = await self._engine.operations(limit=OPERATIONS)
+        page = await self._engine.operations_page(OperationsQuery(limit=OPERATIONS))
         seen = self._events[-1].seq if self._events else 0
         self._events.extend(await self._engine.events(seen))
         for name, service in status.services.items():
@@ -130,7 +131,7 @@ class EngineFeed:
             history.append(service.metrics.rate_per_second)
         return build(
             status,
-            operations,
+            page.rows,
             self._events,
             now=self._clock.now(),
             rates=self._rates,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from engine.service_config import ServiceConfiguration
 
+CHATTY = ("aiosqlite", "asyncio", "markdown_it", "httpcore")
+"""Libraries that say each of their steps at debug level, several for every query."""
 MAX_BYTES, KEPT_FILES = 5_000_000, 3
 
 
@@ -75,6 +77,8 @@ def configure_logging(
         handler.vespera = True  # type: ignore[attr-defined] # marks those to replace next time
         root.addHandler(handler)
     root.setLevel(config.log_level.upper())
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.INFO)
     _configure_structlog()
 
 

@@ -24,6 +24,8 @@ HEADING = 1
 """Lines of the heading, which does not scroll."""
 MARK = 1
 """Cells for the sign of what is selected."""
+LEAST = 5
+"""Cells under which the column that takes what is left is not worth showing."""
 WIDE = 110
 """Cells from which the columns have their full widths."""
 TONES = ("primary", "secondary", "success", "warning", "error", "accent", "muted")
@@ -275,6 +277,7 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
     def _widths(self, width: int) -> list[int]:
         fixed = [each.wide if width >= WIDE else each.narrow for each in self.COLUMNS]
         left = max(width - MARK - sum(fixed) - len(fixed), 0)
+        left = left if left >= LEAST else 0
         return [each or left for each in fixed]
 
     def render_line(self, y: int) -> Strip:

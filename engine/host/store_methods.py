@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.background_services import BackgroundServiceManager
 
 PARTS = ("chromadb", "kuzu", "sentence-transformers", "onnxruntime", "textual", "mcp")
-PLACES = (("vespera.db", "sqlite"), ("chroma", "chroma"), ("kuzu", "kuzu"), ("logs", "logs"))
+PLACES = (("vespera.db", "sqlite"), ("chroma", "chroma"), ("graph", "kuzu"), ("logs", "logs"))
 """How names in the data directory begin, and what they belong to."""
 
 

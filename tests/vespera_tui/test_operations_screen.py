@@ -256,6 +256,19 @@ def text_in(folder: Path) -> str:
     return file.read_text("utf-8")
 
 
+async def test_the_mouse_moves_the_cursor_and_sorts(start: Any, until: Until) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        held = rows(pilot.app)
+        await pilot.click(OperationList, offset=(10, 4))
+        await until(pilot, lambda: held.selected is held.rows[3])
+        for descending in (False, True):
+            await pilot.click(OperationList, offset=(3, 0))
+            query = OperationsQuery(sort="id", descending=descending, limit=1)
+            first = (await engine.operations_page(query)).rows[0].id
+            await until(pilot, lambda first=first: held.rows[0].id == first)
+
+
 async def test_the_table_is_saved_with_no_cell_that_is_a_formula(
     start: Any, until: Until, tmp_path: Path
 ) -> None:

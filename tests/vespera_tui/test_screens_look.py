@@ -10,6 +10,7 @@ from engine.errors import StoreUnavailableError
 from engine.operation_views import OperationsPage
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine
+from vespera_tui.screens.listing import PAGE
 from vespera_tui.scripted import FixedClock
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ LOOKS: dict[str, tuple[tuple[int, int], str, Sequence[str], str]] = {
 
 
 class Failing(DemoEngine):
-    """Can't read its queue."""
+    """Can't read the part of its queue that the screen asks for."""
 
-    async def operations_page(self, query: Any) -> OperationsPage:  # noqa: ARG002 - EngineAPI
-        raise StoreUnavailableError("sqlite", "disk I/O error")
+    async def operations_page(self, query: Any) -> OperationsPage:
+        if query.limit == PAGE:
+            raise StoreUnavailableError("sqlite", "disk I/O error")
+        return await super().operations_page(query)
 
 
 class Empty(DemoEngine):

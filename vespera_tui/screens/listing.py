@@ -33,6 +33,8 @@ class ListScreen(DashboardScreen):
 
     AUTO_FOCUS: ClassVar[str | None] = "RowList"
     noun: ClassVar[str] = "rows"
+    invitation: ClassVar[str] = ""
+    """What an empty list says, when no filter empties it."""
     has_details: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -90,13 +92,15 @@ class ListScreen(DashboardScreen):
         """Bring the line above the list up to date."""
         rows = self.main_list
         self._note = changes.pop("note", self._note)
+        empty = rows.total == 0 and not self._note
+        hint = "esc in the filter line drops the filter" if self._filter else self.invitation
         known = {
             "filter": self._filter,
             "order": f"{self._order[0]} {'▼' if self._order[1] else '▲'}" if self._order[0] else "",
             "chosen": len(rows.chosen),
             "everything": rows.everything,
             "total": rows.total,
-            "note": self._note,
+            "note": hint if empty else self._note,
         }
         self._status = ListStatusModel(self.noun, **{**known, **changes})
         self.query_one(ListStatus).show(self._status)

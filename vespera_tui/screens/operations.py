@@ -63,6 +63,7 @@ class OperationsScreen(ListScreen):
 
     place: ClassVar[str] = "operations"
     noun: ClassVar[str] = "operations"
+    invitation: ClassVar[str] = "import a file with `vespera-tui import FILE`, or press t"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = OPERATION_WORDS
     selects: ClassVar[bool] = True
     sorts: ClassVar[bool] = True

@@ -1,0 +1,102 @@
+"""The feed: one snapshot a beat, with the answer to the question of the screen that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.errors import StoreUnavailableError
+from vespera_tui.feed import PATIENCE, EngineFeed
+from vespera_tui.scripted import ScriptedEngine
+
+if TYPE_CHECKING:
+    from tests.conftest import FakeClock
+    from vespera_tui.snapshot import DashboardSnapshot
+
+TOOK = 0.5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Notes each time it is asked, takes ``TOOK`` seconds, and may fail."""
+
+    name: str
+    clock: Any = field(compare=False)
+    times: list[float] = field(default_factory=list, compare=False)
+    errors: list[Exception] = field(default_factory=list, compare=False)
+
+    async def ask(self, engine: Any, now: float) -> object:  # noqa: ARG002 - a Question
+        self.times.append(now)
+        self.clock.advance(TOOK)
+        if self.errors:
+            raise self.errors.pop()
+        return f"{self.name} {len(self.times)}"
+
+
+class Stage:
+    """Holds the present question and what was published."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.question: Any = None
+        self.shown: list[DashboardSnapshot] = []
+        self.feed = EngineFeed(
+            ScriptedEngine(), self.shown.append, wanted=lambda: self.question, clock=clock
+        )
+
+
+@pytest.fixture
+def stage(clock: FakeClock) -> Stage:
+    return Stage(clock)
+
+
+async def test_the_question_of_the_screen_is_answered(stage: Stage, clock: FakeClock) -> None:
+    assert (await stage.feed.poll()).answer is None
+    stage.question = Asked("a", clock)
+    found = await stage.feed.poll()
+    assert (found.question, found.answer) == (stage.question, "a 1")
+    assert stage.shown[-1] is found
+
+
+async def test_a_slow_answer_is_asked_for_again_only_after_a_while(
+    stage: Stage, clock: FakeClock
+) -> None:
+    stage.question = question = Asked("a", clock)
+    await stage.feed.poll()
+    clock.advance(PATIENCE * TOOK - 1)
+    assert (await stage.feed.poll()).answer == "a 1"
+    clock.advance(1)
+    assert (await stage.feed.poll()).answer == "a 2"
+    assert len(question.times) == 2
+
+
+async def test_another_question_or_a_wish_is_answered_at_once(
+    stage: Stage, clock: FakeClock
+) -> None:
+    stage.question = Asked("a", clock)
+    await stage.feed.poll()
+    stage.feed.ask()
+    assert (await stage.feed.poll()).answer == "a 2"
+    stage.question = Asked("b", clock)
+    assert (await stage.feed.poll()).answer == "b 1"
+
+
+async def test_an_error_is_told_beside_the_last_answer(stage: Stage, clock: FakeClock) -> None:
+    stage.question = question = Asked("a", clock)
+    await stage.feed.poll()
+    question.errors.append(StoreUnavailableError("sqlite", "gone"))
+    stage.feed.ask()
+    found = await stage.feed.poll()
+    assert (found.answer, found.answer_problem) == ("a 1", "sqlite: gone")
+    stage.feed.ask()
+    found = await stage.feed.poll()
+    assert (found.answer, found.answer_problem) == ("a 3", "")
+
+
+async def test_the_answer_to_another_question_is_not_kept(stage: Stage, clock: FakeClock) -> None:
+    stage.question = Asked("a", clock)
+    await stage.feed.poll()
+    stage.question = Asked("b", clock, errors=[StoreUnavailableError("sqlite", "gone")])
+    found = await stage.feed.poll()
+    assert (found.answer, found.answer_problem) == (None, "sqlite: gone")
