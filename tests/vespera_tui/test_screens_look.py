@@ -39,8 +39,8 @@ LOOKS: dict[str, tuple[tuple[int, int], str, Sequence[str], str]] = {
     "stores-120": (MIDDLING, "vespera-ansi", ("6", "enter"), "busy"),
     "logs-80": (SMALL, "vespera-dark", ("7",), "busy"),
     "logs-120": (MIDDLING, "vespera-light", ("7", *"/level:warning", "enter", "enter"), "busy"),
-    "settings-80": (SMALL, "vespera-ansi", ("8",), "busy"),
-    "settings-160": ((160, 50), "vespera-dark", ("8", "down", "down"), "busy"),
+    "settings-80": (SMALL, "vespera-ansi", ("8", *"/section:alerts", "enter"), "busy"),
+    "settings-160": ((160, 50), "vespera-dark", ("8", *"/by:file", "enter"), "busy"),
     "help": (SMALL, "vespera-dark", ("2", "?"), "read-only"),
     "bulk": (MIDDLING, "vespera-colour-blind-safe", ("2", "*", "X"), "busy"),
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.clock import IdSource, SystemClock
 from engine.configuration import editing
 from engine.configuration.checking import nested
-from engine.configuration.loading import load_configuration
+from engine.configuration.loading import origin, reloaded
 from engine.monitoring.log_tail import LogLine, LogPage, check, matches
 from engine.operations import (
     NO_DEADLINE,
@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from engine.store_views import StoresReport
 
 MADE_UP_FILE = Path("/home/ada/.config/vespera/config.json")
-MADE_UP_LOG = Path("/home/ada/.local/share/vespera/logs/vespera.log")
+MADE_UP_FOLDER = Path("/home/ada/.local/share/vespera")
+MADE_UP_LOG = MADE_UP_FOLDER / "logs" / "vespera.log"
 PAST_SECONDS = 900
 """How much has happened when the demonstration begins."""
 LONGEST_STEP = 5
@@ -117,9 +118,8 @@ class DemoEngine(PlayedCycles, Unplayed):
         }
         self._acknowledged: dict[str, str] = {}
         self._profile = "development"
-        self._loaded = replace(
-            load_configuration(environ={}, file=None, profile="development"), file=MADE_UP_FILE
-        )
+        made_up = {"workers": 3, "embedding.batch_size": 16}
+        self._loaded = reloaded(origin(self._config), MADE_UP_FILE, made_up)
         self.was_left = self._begun = False
 
     # Time passes
