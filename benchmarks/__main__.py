@@ -19,6 +19,7 @@ from benchmarks import (
     latency,
     optimization,
     ours,
+    pages,
     profiling,
     raw,
     report,
@@ -110,6 +111,14 @@ def syncing(folder: Path, sizes: Sizes) -> list[Series]:
         return interleave(pair, folder, sizes)
 
 
+def paging(folder: Path, sizes: Sizes) -> list[Series]:
+    """10: parts of a long list of operations, beside the bare statement."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        template = full_file.build(Path(place), sizes.rows)
+        pair = [full_file.in_full_file(each, template) for each in (pages.ours(), pages.bare())]
+        return interleave(pair, folder, sizes)
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
@@ -120,6 +129,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "cycles": cycles,
     "attached": attaching,
     "sync": syncing,
+    "pages": paging,
 }
 
 

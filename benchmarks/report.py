@@ -46,6 +46,7 @@ TITLES = {
     "takeover": "From SIGKILL of the owner to the next answer (ms)",
     "rebuild": "The whole graph anew (s)",
     "follow": "Changes brought into the graph (nodes and edges/s)",
+    "page": "A screen of a list of operations (ms)",
     "question": "Questions about the graph (ms)",
     "loop": "Longest that the event loop was held meanwhile (ms)",
     "every pair": "Checking a random pair, and adding it if it closes no cycle (µs)",
