@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInputError
 from engine.operations import NO_DEADLINE, ServicePriority, ServiceType, Steering
-from engine.services.index_optimization import IndexOptimizationService
+from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
 from engine.services.optimization import records
 from engine.snapshots import (
     IdleReport,
@@ -215,12 +216,26 @@ class WorkMethods:
         while True:
             depths = await self.manager.depths()
             stuck = [name for name, runner in self.manager.runners.items() if runner.stuck]
-            if not any(_waiting(depths[name]) for name in depths if name not in stuck):
+            waiting = sum(_waiting(depths[name]) for name in depths if name not in stuck)
+            if not waiting or waiting == await self._patient():
                 if not await self.manager.parity.outdated():
                     return self._idle_report(depths, stuck)
                 await self.manager.parity.repair()  # done means that the stores say so
                 continue
             await self.manager.clock.sleep(IDLE_POLL_SECONDS)
+
+    async def _patient(self) -> int:
+        """Optimisations that nobody asked for: they wait for a quiet moment, however long."""
+        name = ServiceType.INDEX_OPTIMIZATION
+        if self.manager.runners[name].stuck:
+            return 0
+        row = await self.manager.context.database.row(
+            "SELECT count(*) AS number FROM operations WHERE service = ? AND key IS NOT NULL"
+            " AND state IN ('scheduled', 'available')"
+            " AND origin IN (SELECT value FROM json_each(?))",
+            (name, json.dumps(sorted(AUTOMATIC))),
+        )
+        return 0 if row is None else int(row["number"])
 
     def _idle_report(self, depths: Mapping[str, QueueDepth], stuck: Sequence[str]) -> IdleReport:
         remaining = {name: _waiting(depths[name]) for name in stuck if _waiting(depths[name])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.operations import FINAL_STATES
 from engine.queue import rows
@@ -14,7 +14,7 @@ from engine.queue.pages import ROWS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from engine.database.database import Database
     from engine.queue.depths import Depths
@@ -31,6 +31,15 @@ SCHEDULED = " WHERE state = 'scheduled' AND parked = 0"
 AVAILABLE = " WHERE state = 'available' AND service = :service ORDER BY rank, turn, id LIMIT :last"
 
 
+class _Page(NamedTuple):
+    """Which part of the list is wanted."""
+
+    service: str | None
+    state: str | None
+    limit: int
+    offset: int
+
+
 class Views:
     """Pages in the order of interest: running, available, paused, scheduled, newest finished."""
 
@@ -44,8 +53,13 @@ class Views:
     async def page(
         self, service: str | None, state: str | None, limit: int, offset: int
     ) -> list[OperationView]:
-        """``limit`` operations after the first ``offset``."""
+        """``limit`` operations after the first ``offset``, all of one moment."""
+        wanted = _Page(service, state, limit, offset)
+        return await self._database.read(lambda connection: self._page(connection, wanted))
+
+    def _page(self, connection: sqlite3.Connection, page: _Page) -> list[OperationView]:
         found: list[sqlite3.Row] = []
+        offset = page.offset
         for name, sql, order in (
             ("running", self._alive + RUNNING, "id"),
             ("available", "", ""),
@@ -53,65 +67,86 @@ class Views:
             ("scheduled", self._alive + SCHEDULED, "run_at"),
             ("finished", self._finished, "finished_at DESC, id DESC"),
         ):
-            wanted = limit - len(found)
+            wanted = page.limit - len(found)
             if wanted <= 0:
                 break
-            size = await self._size(name, service, state)
-            if size > offset:
-                part = {"service": service, "state": state, "limit": wanted, "offset": offset}
-                found += await (self._sorted(sql, order, part) if sql else self._available(part))
+            if not _includes(name, page.state):
+                continue
+            # sizes are of another moment than the rows: they only tell what can be passed over
+            size = self._size(connection, name, page) if offset else 0
+            if size >= offset:
+                part = _Page(page.service, page.state, wanted, offset)
+                find = self._sorted if sql else self._available
+                found += find(connection, sql, order, part)
             offset = max(0, offset - size)
         return [rows.view(row) for row in found]
 
-    async def _size(self, section: str, service: str | None, state: str | None) -> int:
+    def _size(self, connection: sqlite3.Connection, section: str, page: _Page) -> int:
         states: Sequence[str] = FINAL_STATES if section == "finished" else (section,)
         if section in {"paused", "scheduled"}:
-            if state not in {None, "scheduled"}:
-                return 0
-            paused = await self._paused(service)
-            return paused if section == "paused" else self._count(("scheduled",), service) - paused
-        return self._count([s for s in states if state in {None, s}], service)
+            paused = _paused(connection, page.service)
+            if section == "paused":
+                return paused
+            return self._count(("scheduled",), page.service) - paused
+        return self._count([s for s in states if page.state in {None, s}], page.service)
 
     def _count(self, states: Sequence[str], service: str | None) -> int:
         services = self._depths.services() if service is None else [service]
         return sum(self._depths.of(each, state) for each in services for state in states)
 
-    async def _paused(self, service: str | None) -> int:
-        row = await self._database.row(
-            "SELECT count(*) AS number FROM operations WHERE parked = 1"
-            " AND (:service IS NULL OR service = :service)",
-            {"service": service},  # type: ignore[arg-type]  # aiosqlite's stub leaves out named parameters
-        )
-        return 0 if row is None else int(row["number"])
-
-    async def _sorted(self, sql: str, order: str, part: Mapping[str, Any]) -> list[sqlite3.Row]:
+    def _sorted(
+        self, connection: sqlite3.Connection, sql: str, order: str, part: _Page
+    ) -> list[sqlite3.Row]:
         alive = sql.startswith(self._alive)  # that has its condition already
         terms = "".join(
             f" AND {name} = :{name}"
-            for name in ("service", "state")
-            if part[name] is not None and not (name == "state" and alive)
+            for name, value in (("service", part.service), ("state", part.state))
+            if value is not None and not (name == "state" and alive)
         )
         condition = terms if alive else f" WHERE 1{terms}"
-        return await self._database.rows(
-            f"{sql}{condition} ORDER BY {order} LIMIT :limit OFFSET :offset",
-            part,  # type: ignore[arg-type]  # as above
-        )
+        return connection.execute(
+            f"{sql}{condition} ORDER BY {order} LIMIT :limit OFFSET :offset", part._asdict()
+        ).fetchall()
 
-    async def _available(self, part: Mapping[str, Any]) -> list[sqlite3.Row]:
+    def _available(
+        self, connection: sqlite3.Connection, _sql: str, _order: str, part: _Page
+    ) -> list[sqlite3.Row]:
         """Merged from the services, each of which has its order in the index."""
-        last = part["offset"] + part["limit"]
-        services = [part["service"]] if part["service"] else self._depths.services()
+        last = part.offset + part.limit
+        services = [part.service] if part.service else self._depths.services()
         each = [
-            await self._database.rows(self._alive + AVAILABLE, {"service": service, "last": last})  # type: ignore[arg-type]  # as above
+            connection.execute(self._alive + AVAILABLE, {"service": service, "last": last})
             for service in services
         ]
         merged = heapq.merge(*each, key=lambda row: (row["rank"], row["turn"], row["id"]))
-        return list(islice(merged, part["offset"], last))
+        return list(islice(merged, part.offset, last))
 
     async def get(self, operation_id: int) -> OperationView | None:
         """One operation, alive or finished."""
-        for sql in (f"{ALIVE} WHERE id = ?", f"{FINISHED} WHERE id = ?"):
-            row = await self._database.row(sql, (operation_id,))
-            if row is not None:
-                return rows.view(row)
-        return None
+        return await self._database.read(lambda connection: _one(connection, operation_id))
+
+
+def _includes(section: str, state: str | None) -> bool:
+    """Whether operations of ``state`` stand in the section; None is any."""
+    if state is None:
+        return True
+    if section in {"paused", "scheduled"}:
+        return state == "scheduled"
+    return state in FINAL_STATES if section == "finished" else state == section
+
+
+def _paused(connection: sqlite3.Connection, service: str | None) -> int:
+    found = connection.execute(
+        "SELECT count(*) FROM operations WHERE parked = 1"
+        " AND (:service IS NULL OR service = :service)",
+        {"service": service},
+    )
+    return int(found.fetchone()[0])
+
+
+def _one(connection: sqlite3.Connection, operation_id: int) -> OperationView | None:
+    for sql in (f"{ALIVE} WHERE id = ?", f"{FINISHED} WHERE id = ?"):
+        row = connection.execute(sql, (operation_id,)).fetchone()
+        if row is not None:
+            return rows.view(row)
+    return None

@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import InvalidInputError
 from engine.host.opening import open_engine
-from engine.operations import OperationFilter, ServicePriority, Steering
+from engine.operations import NewOperation, OperationFilter, ServicePriority, Steering
 from engine.service_config import (
     ResourceSettings,
     ServiceConfiguration,
@@ -200,3 +200,39 @@ async def test_repairs_beyond_the_queue_limit_wait_for_the_next_scan(tmp_path: P
         await opened.steer_operations(Steering.CANCEL, OperationFilter())
     async with engine(tmp_path, start=False, queue_limit=4) as opened:
         assert await opened.manager.parity.repair() == 4
+
+
+async def test_what_waits_for_a_quiet_moment_holds_nothing_up(tmp_path: Path) -> None:
+    async with engine(tmp_path, resources={"typing_seconds": 60.0}) as opened:
+        await opened.typed()  # as long as somebody types it is not quiet
+        one = NewOperation("index_optimization", "optimize_indices", "interval", origin="interval")
+        (operation,) = await opened.manager.context.queue.enqueue([one])
+        async with asyncio.timeout(30):
+            report = await opened.wait_until_idle()
+        assert (report.idle, report.remaining) == (True, 0)
+        view = await opened.get_operation(operation)
+        assert view is not None
+        assert view.finished_at is None, "it is still to come"
+
+
+async def test_a_list_misses_no_operation_that_moves_on_meanwhile(tmp_path: Path) -> None:
+    async with engine(tmp_path, index_optimization={"enabled": False}) as opened:
+        queue = opened.manager.context.queue
+        new = NewOperation("index_optimization", "optimize_indices", "now")
+        (number,) = await queue.enqueue([new])
+        steered = OperationFilter(ids=(number,))
+
+        async def flicker() -> None:
+            for _ in range(100):
+                await opened.steer_operations(Steering.CANCEL, steered)
+                await opened.steer_operations(Steering.RETRY, steered)
+
+        moving = asyncio.create_task(flicker())
+        seen = []
+        while not moving.done():
+            listed = await opened.operations(service="index_optimization")
+            seen.append([view.id for view in listed])
+            assert await opened.get_operation(number) is not None
+        await moving
+        assert seen
+        assert all(ids == [number] for ids in seen)

@@ -189,8 +189,17 @@ async def plans(make, clock, monkeypatch) -> dict[str, str]:
         ran.setdefault(sql, parameters)
         return await rows(sql, parameters)
 
+    class Reading(sqlite3.Connection):
+        def execute(self, sql, parameters=()):
+            ran.setdefault(sql, parameters)
+            return super().execute(sql, parameters)
+
+    connect = sqlite3.connect
     queue = await sqlite.owner("one")
     monkeypatch.setattr(sqlite.database, "rows", recording)
+    monkeypatch.setattr(
+        connection.sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Reading)
+    )
     ran.clear()
     await everything(queue, clock)
     await live_on(queue, await sqlite.owner("two"), clock)
@@ -210,8 +219,9 @@ async def live_on(queue, other, clock) -> None:
     await queue.due_since(S)
     await queue.stats()
     for service in (None, S):
-        for state in (None, "running", "available", "scheduled", "completed", "failed"):
+        for state in (None, "running", "available", "scheduled", "failed", "completed"):
             await queue.view(service=service, state=state)
+            await queue.view(service=service, state=state, offset=1)
     await queue.get(1)
     await queue.rescue()
     await other.rescue(all_others=True)
