@@ -47,7 +47,7 @@ class HeadlessOptions:
     demo_file: Path | None = None
     """Import the tasks of this file first."""
     address: Address | None = None
-    """Where monitors can ask, over HTTP."""
+    """Where monitors and agents can ask, over HTTP."""
     reload: Callable[[], ServiceConfiguration] | None = None
     """Reads the configuration anew; raises ConfigurationError."""
 
@@ -77,7 +77,7 @@ async def _run(config: ServiceConfiguration, options: HeadlessOptions) -> int:
         if options.reload:
             Reloading(config, options.reload, engine).on_hangup()
         if web:
-            web.serve(engine)
+            await web.serve(engine, config)
         log.info("running", data_dir=str(config.data_dir), profile=config.profile)
         notifying.notify("READY=1")
         beating = asyncio.create_task(notifying.keep_alive(), name="watchdog")
@@ -99,7 +99,7 @@ def _tell_owner(owner: Owner) -> None:
 
 
 class _Web:
-    """Answers monitors as long as the run lasts."""
+    """Answers monitors and agents as long as the run lasts."""
 
     def __init__(self, address: Address, stack: AsyncExitStack) -> None:
         from vespera_tui.web.serving import listen  # noqa: PLC0415 - only with --http
@@ -107,12 +107,16 @@ class _Web:
         self._address, self._stack = address, stack
         self._listening = stack.enter_context(listen(address))
 
-    def serve(self, engine: EngineAPI) -> None:
-        from vespera_tui.web.monitoring import monitoring_app  # noqa: PLC0415 - only with --http
+    async def serve(self, engine: EngineAPI, config: ServiceConfiguration) -> None:
+        from vespera_tui.mcp_front.http import TOKEN_FILE, mounted  # noqa: PLC0415 - as above
+        from vespera_tui.web.monitoring import monitoring_app  # noqa: PLC0415 - as above
         from vespera_tui.web.serving import serve_on  # noqa: PLC0415 - as above
 
+        agents = await self._stack.enter_async_context(
+            mounted(engine, self._address, config.data_dir)
+        )
         stop = asyncio.Event()
-        app = monitoring_app(engine, self._address)
+        app = monitoring_app(engine, self._address, more=[agents])
         serving = asyncio.create_task(serve_on(self._listening, app, stop), name="http")
 
         async def end() -> None:
@@ -120,7 +124,8 @@ class _Web:
             await serving
 
         self._stack.push_async_callback(end)
-        log.info("http", address=f"http://{self._address.shown}")
+        token = str(config.data_dir / TOKEN_FILE)
+        log.info("http", address=f"http://{self._address.shown}", mcp="/mcp", token_file=token)
 
 
 class Reloading:

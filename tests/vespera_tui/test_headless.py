@@ -160,6 +160,33 @@ def test_monitors_ask_over_http(tmp_path: Path, unused_tcp_port: int) -> None:
         assert running.process.wait(60) == 0
 
 
+def test_agents_are_served_over_http_with_the_token(tmp_path: Path, unused_tcp_port: int) -> None:
+    address = f"127.0.0.1:{unused_tcp_port}"
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "agent-7", "version": "1"},
+        },
+    }
+    with Running(tmp_path / "d", "--http", address) as running:
+        running.until("running")
+        url, accept = f"http://{address}/mcp", "application/json, text/event-stream"
+        assert httpx.post(url, json=hello, headers={"Accept": accept}).status_code == 401
+        token = (tmp_path / "d" / "mcp.token").read_text().strip()
+        headers = {"Accept": accept, "Authorization": f"Bearer {token}"}
+        answer = httpx.post(url, json=hello, headers=headers, timeout=30)
+        assert answer.status_code == 200
+        assert "vespera" in answer.text
+        running.process.send_signal(signal.SIGTERM)
+        running.until("stopped")
+        assert running.process.wait(60) == 0
+    assert token not in (tmp_path / "d" / "logs" / "vespera.log").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

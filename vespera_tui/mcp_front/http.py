@@ -7,21 +7,25 @@ import hmac
 import os
 import secrets
 import signal
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from engine.errors import DataDirectoryError
 from vespera_tui.web.serving import serve
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from mcp.server import MCPServer
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from engine.api import EngineAPI
     from vespera_tui.web.address import Address
 
 TOKEN_FILE = "mcp.token"  # noqa: S105 - a file's name
@@ -103,6 +107,24 @@ def http_app(server: MCPServer[Any], address: Address, token: str) -> ASGIApp:
 def _named(host: str, port: int) -> tuple[str, ...]:
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return (f"{shown}:{port}", shown) if port in (80, 443) else (f"{shown}:{port}",)
+
+
+@asynccontextmanager
+async def mounted(engine: EngineAPI, address: Address, data_dir: Path) -> AsyncIterator[Route]:
+    """MCP over ``engine`` as a route of another application, for as long as the block lasts.
+
+    Raises DataDirectoryError when the token's file can't be used.
+    """
+    from mcp_server import create_server  # noqa: PLC0415 - it imports this package
+
+    @asynccontextmanager
+    async def shared() -> AsyncIterator[EngineAPI]:
+        yield engine
+
+    server = create_server(shared)
+    app = http_app(server, address, load_token(data_dir))
+    async with server.session_manager.run():
+        yield Route(PATH, endpoint=app)
 
 
 async def serve_http(app: ASGIApp, address: Address) -> None:
