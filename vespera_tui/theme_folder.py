@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigurationError
-from vespera_tui.themes import read_theme
+from vespera_tui.themes import DEFAULT, read_theme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,7 @@ class ThemeFolder:
     def __init__(self, app: App[None], folder: Path | None, wanted: str) -> None:
         self._app, self._folder, self._wanted = app, folder, wanted
         self._stamps: Stamps = {}
-        if wanted in app.available_themes:
-            app.theme = wanted
+        app.theme = wanted if wanted in app.available_themes else DEFAULT
 
     async def start(self) -> None:
         """Read the folder now, and look at it again and again."""

@@ -28,6 +28,7 @@ LEAST = 5
 """Cells under which the column that takes what is left is not worth showing."""
 WIDE = 110
 """Cells from which the columns have their full widths."""
+FAINT = ("muted", "secondary")
 TONES = ("primary", "secondary", "success", "warning", "error", "accent", "muted")
 
 
@@ -307,11 +308,13 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         chosen = self._everything or row.id in self._chosen
         if chosen:
             base += self._part("chosen")
-        if cursor and self.has_focus:
+        lit = cursor and self.has_focus
+        if lit:
             base += self._part("cursor")
         segments = [Segment("▌" if chosen else " ", base + self._part("accent"))]
         for column, room in zip(self.COLUMNS, self._widths(width), strict=True):
             tone = column.tone(row)
+            tone = "" if lit and tone in FAINT else tone  # not to be read on the cursor's colour
             style = base + self._part(tone) if tone else base
             segments += [Segment(_cut(column.text(row), room), style), Segment(" ", base)]
         return Strip(segments).adjust_cell_length(width, base)
