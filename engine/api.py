@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from engine.configuration.editing import ConfigurationView, SettingSaved
+    from engine.cycle_views import CutRecord, CycleRecord, CycleReport
     from engine.graph_views import (
         BlockedTasks,
         Bottlenecks,
@@ -31,19 +32,15 @@ if TYPE_CHECKING:
         SteeringPreview,
     )
     from engine.operations import OperationFilter, Steering
+    from engine.search_views import DuplicateReport, SearchResult
     from engine.snapshots import (
         Alert,
-        CutRecord,
-        CycleRecord,
-        CycleReport,
-        DuplicateReport,
         EngineStatus,
         Event,
         IdleReport,
         ImportReport,
         OperationView,
         OptimizationRun,
-        SearchResult,
         ServiceSnapshot,
         Update,
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from engine.api import EngineAPI
-    from engine.snapshots import CutRecord
+    from engine.cycle_views import CutRecord
     from vespera_tui.console import Console
 
 

@@ -12,7 +12,7 @@ from widgets.words import age
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.snapshots import CycleComponent, CycleRecord, CycleReport
+    from engine.cycle_views import CycleComponent, CycleRecord, CycleReport
     from widgets.cycle_picture.model import CycleModel
 
 DAY = 86_400.0

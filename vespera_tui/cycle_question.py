@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.cycle_views import CycleReport
 from engine.errors import TaskNotFoundError
-from engine.snapshots import CycleReport
 from vespera_tui.cycle_models import component_model, life, rows
 from vespera_tui.task_lines import task_lines
 from widgets.cycle_picture.model import CycleModel
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
-    from engine.snapshots import CycleComponent, CycleRecord
+    from engine.cycle_views import CycleComponent, CycleRecord
     from widgets.cycle_list import CycleLife, CycleRow
     from widgets.text_pane import Line
 

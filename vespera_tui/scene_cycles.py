@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from engine.cycle_views import Cut, CutRecord, CycleComponent, CycleRecord, CycleReport
 from engine.errors import InvalidInputError, TaskNotFoundError
-from engine.snapshots import Cut, CutRecord, CycleComponent, CycleRecord, CycleReport
 from engine.tasks import Link, Task
 from vespera_tui.scene import NOW
 

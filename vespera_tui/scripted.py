@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from engine.api import EngineAPI
+    from engine.cycle_views import CutRecord
     from engine.operation_views import OperationsQuery
-    from engine.snapshots import CutRecord, EngineStatus, OperationView, ServiceSnapshot
+    from engine.snapshots import EngineStatus, OperationView, ServiceSnapshot
 
 REBUILT = 812
 """Operations that a rebuilding is said to queue."""

@@ -7,14 +7,14 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from engine.snapshots import Cut, CutRecord, CycleRecord
+from engine.cycle_views import Cut, CutRecord, CycleRecord
 from engine.tasks import Link
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
-    from engine.snapshots import CycleComponent
+    from engine.cycle_views import CycleComponent
 
 HISTORY = "SELECT * FROM cycles ORDER BY born_at DESC, id DESC LIMIT ?"
 CUTS = "SELECT * FROM cycle_cuts ORDER BY id DESC LIMIT ?"

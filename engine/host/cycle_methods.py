@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.background_services import BackgroundServiceManager
-    from engine.snapshots import CutRecord, CycleRecord, CycleReport
+    from engine.cycle_views import CutRecord, CycleRecord, CycleReport
 
 
 class CycleMethods:

@@ -21,11 +21,7 @@ from engine.monitoring.samples import COARSE, FINE
 from engine.monitoring.situation import situation
 from engine.service_config import with_profile
 from engine.services.optimization import records
-from engine.snapshots import (
-    EngineInfo,
-    EngineStatus,
-    Update,
-)
+from engine.snapshots import EngineInfo, EngineStatus, Update
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import DependencyDownError, InvalidInputError, WorkerError
-from engine.snapshots import DuplicatePair, DuplicateReport, SearchHit, SearchResult
+from engine.search_views import DuplicatePair, DuplicateReport, SearchHit, SearchResult
 from engine.stores.search import Criteria, Found, Hit, among, by_words, merge
 from engine.tasks import embedding_text
 

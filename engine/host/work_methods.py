@@ -9,10 +9,7 @@ from engine.errors import InvalidInputError
 from engine.operations import NO_DEADLINE, ServicePriority, ServiceType, Steering
 from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
 from engine.services.optimization import records
-from engine.snapshots import (
-    IdleReport,
-    ServiceSnapshot,
-)
+from engine.snapshots import IdleReport, ServiceSnapshot
 from engine.stores.idempotency import idempotent
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.cycle_views import CycleReport
 from engine.cycles.arrays import pack
 from engine.cycles.loading import POSITION
 from engine.cycles.records import record
 from engine.operations import Completed, ServiceType
 from engine.services.base import BackgroundService
-from engine.snapshots import CycleReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from engine.tasks import BLOCKS, ORDERING_KINDS, Link, check_choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.snapshots import CutRecord
+    from engine.cycle_views import CutRecord
     from engine.stores.changes import Change
 
     Edge = tuple[str, str, str]

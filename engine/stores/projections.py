@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.cycle_views import Cut, CycleComponent, CycleReport
 from engine.graph_views import Bottleneck, Bottlenecks, CriticalPath, TaskBrief
-from engine.snapshots import Cut, CycleComponent, CycleReport, GraphParity, Parity, StoreParity
+from engine.snapshots import GraphParity, Parity, StoreParity
 from engine.workers.child import ChildProcess
 
 if TYPE_CHECKING:

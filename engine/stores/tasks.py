@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from engine.clock import Clock, IdSource
+    from engine.cycle_views import CutRecord
     from engine.database.database import Database
     from engine.database.writer import WriterConnection
     from engine.queue.sqlite_queue import SqliteQueue
-    from engine.snapshots import CutRecord
     from engine.stores.outbox import Outbox
 
 T = TypeVar("T")

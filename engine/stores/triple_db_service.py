@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.background_services import BackgroundServiceManager
     from engine.host.joining import JoinedEngine
-    from engine.snapshots import SearchResult
+    from engine.search_views import SearchResult
     from engine.tasks import Link
 
 T = TypeVar("T")

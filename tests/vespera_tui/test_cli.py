@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
+from engine.cycle_views import Cut, CycleComponent, CycleReport
 from engine.errors import DataDirectoryInUseError, StoreUnavailableError, TaskNotFoundError
 from engine.exchange.sample import sample_path
 from engine.operations import ServicePriority
+from engine.search_views import DuplicatePair, DuplicateReport, SearchHit, SearchResult
 from engine.snapshots import (
-    Cut,
-    CycleComponent,
-    CycleReport,
-    DuplicatePair,
-    DuplicateReport,
     EngineInfo,
     EngineStatus,
     IdleReport,
@@ -29,8 +26,6 @@ from engine.snapshots import (
     OperationView,
     Parity,
     QueueDepth,
-    SearchHit,
-    SearchResult,
     ServiceMetrics,
     ServiceSnapshot,
     StoreParity,

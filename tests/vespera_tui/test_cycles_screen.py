@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from engine.snapshots import CycleReport
+    from engine.cycle_views import CycleReport
     from tests.vespera_tui.conftest import Shown, Until
 
 

@@ -17,7 +17,7 @@ from vespera_tui.commands.text import complain, note
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
-    from engine.snapshots import CycleComponent
+    from engine.cycle_views import CycleComponent
     from widgets.cycle_picture.model import CycleModel
 
 FORMS = ("text", "mermaid", "dot", "svg")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.api import EngineAPI
-    from engine.snapshots import CutRecord, CycleComponent, CycleReport
+    from engine.cycle_views import CutRecord, CycleComponent, CycleReport
 
 NUMBER = click.IntRange(1)
 CUT_HEADING = ("cut", "at", "by", "undone", "by", "cycle", "links")

@@ -14,7 +14,7 @@ from vespera_tui.commands.text import note, print_json, say
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
-    from engine.snapshots import DuplicateReport, SearchResult
+    from engine.search_views import DuplicateReport, SearchResult
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 LIMIT = click.option(

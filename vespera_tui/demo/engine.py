@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.clock import Clock
     from engine.configuration.editing import ConfigurationView, SettingSaved
+    from engine.cycle_views import CutRecord
     from engine.monitoring.log_tail import LogQuery
     from engine.operation_views import (
         ErrorGroup,
@@ -50,13 +51,7 @@ if TYPE_CHECKING:
         SteeringPreview,
     )
     from engine.operations import Operation, OperationFilter, Steering
-    from engine.snapshots import (
-        CutRecord,
-        EngineStatus,
-        OperationView,
-        OptimizationRun,
-        ServiceSnapshot,
-    )
+    from engine.snapshots import EngineStatus, OperationView, OptimizationRun, ServiceSnapshot
     from engine.store_views import StoresReport
 
 MADE_UP_FILE = Path("/home/ada/.config/vespera/config.json")

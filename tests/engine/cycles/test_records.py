@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.cycle_views import Cut, CycleComponent
 from engine.cycles import records
 from engine.cycles.records import record
 from engine.database import schema
-from engine.snapshots import Cut, CycleComponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.snapshots import CycleRecord
+    from engine.cycle_views import CycleRecord
 
 
 @pytest.fixture

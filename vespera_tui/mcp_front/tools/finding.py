@@ -15,7 +15,7 @@ from vespera_tui.mcp_front.tools.arguments import Cursor, Detail, Key, Limit
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
-    from engine.snapshots import SearchHit
+    from engine.search_views import SearchHit
     from engine.tasks import Task
 
 IN_LIST = 600

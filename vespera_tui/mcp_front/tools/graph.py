@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from engine.api import EngineAPI
+    from engine.cycle_views import CycleComponent
     from engine.graph_views import Reach, Reached, TaskBrief
-    from engine.snapshots import CycleComponent
 
 IDS_BYTES = 1_500
 OF_A_TASK = ("blockers", "impact", "neighbors")
