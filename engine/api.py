@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Update,
     )
     from engine.store_views import StoresReport
+    from engine.task_views import SyncState, TasksPage, TasksQuery
     from engine.tasks import Link, Task, TaskDraft
 
 
@@ -78,6 +79,12 @@ class EngineAPI(Protocol):
         offset: int = 0,
     ) -> list[Task]:
         """Tasks by priority, then age."""
+
+    async def tasks_page(self, query: TasksQuery) -> TasksPage:
+        """A filtered and sorted part of all tasks, each with what it waits for."""
+
+    async def sync_state(self, task_id: str) -> SyncState:
+        """Where a task stands in vectors and graph, read from them now."""
 
     async def count_tasks(
         self,
@@ -136,8 +143,12 @@ class EngineAPI(Protocol):
         project: str | None = None,
         assignee: str | None = None,
         tag: str | None = None,
+        by_meaning: bool = True,
     ) -> SearchResult:
-        """Tasks near in meaning to ``text`` or with its words; the words alone if need be."""
+        """Tasks near in meaning to ``text`` or with its words; the words alone if need be.
+
+        Without ``by_meaning`` it is by the words at once, and no model is needed.
+        """
 
     async def similar(self, task_id: str, *, limit: int = 10) -> SearchResult:
         """Tasks near in meaning to a task."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Update,
     )
     from engine.store_views import StoresReport
+    from engine.task_views import SyncState, TasksPage, TasksQuery
     from engine.tasks import Link, Task, TaskDraft
 
 UNPLAYED = "the scripted engine does not play this part"
@@ -73,6 +74,12 @@ class Unplayed(EngineAPI):
         limit: int = 100,
         offset: int = 0,
     ) -> list[Task]:
+        raise NotImplementedError(UNPLAYED)
+
+    async def tasks_page(self, query: TasksQuery) -> TasksPage:
+        raise NotImplementedError(UNPLAYED)
+
+    async def sync_state(self, task_id: str) -> SyncState:
         raise NotImplementedError(UNPLAYED)
 
     async def count_tasks(
@@ -135,6 +142,7 @@ class Unplayed(EngineAPI):
         project: str | None = None,
         assignee: str | None = None,
         tag: str | None = None,
+        by_meaning: bool = True,
     ) -> SearchResult:
         raise NotImplementedError(UNPLAYED)
 

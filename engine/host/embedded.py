@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.host.cycle_methods import CycleMethods
 from engine.host.graph_methods import GraphMethods
+from engine.host.listing_methods import ListingMethods
 from engine.host.search_methods import SearchMethods
 from engine.host.settings_methods import SettingsMethods
 from engine.host.store_methods import StoreMethods
@@ -44,6 +45,7 @@ FINE_KEPT_SECONDS = 86_400.0
 class EmbeddedEngine(
     TaskMethods,
     SearchMethods,
+    ListingMethods,
     GraphMethods,
     CycleMethods,
     WorkMethods,

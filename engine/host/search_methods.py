@@ -35,6 +35,7 @@ class SearchMethods:
         project: str | None = None,
         assignee: str | None = None,
         tag: str | None = None,
+        by_meaning: bool = True,
     ) -> SearchResult:
         """Tasks near in meaning or with the words; by words alone, and saying why, if need be."""
         criteria = Criteria.checked(status, project, assignee, tag)
@@ -42,6 +43,8 @@ class SearchMethods:
             return SearchResult(mode="words", note="there is nothing to search for")
         deep = max(limit, LIST_DEPTH)
         words = await by_words(self.manager.context.database, text, criteria, deep)
+        if not by_meaning:
+            return await self._result([words], {}, limit, "words")
         try:
             nearest = await self._near(text, criteria, deep)
         except (DependencyDownError, WorkerError) as error:

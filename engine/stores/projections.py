@@ -269,6 +269,11 @@ class Projections:
             graph_behind="at" in log and log["at"] != log["head"],
         )
 
+    async def sync_state(self, task_id: str, model: str) -> dict[str, tuple[str, str]]:
+        """State and what is wrong, by ``vectors`` and ``graph``; a person waits for it."""
+        found = await self._call("sync_state", urgent=True, task_id=task_id, model=model)
+        return {store: (state, detail) for store, (state, detail) in found.items()}
+
     async def near_duplicates(self, threshold: float, limit: int, finished: bool) -> NearPairs:
         """Pairs of tasks with a cosine similarity from ``threshold`` on."""
         found = await self._call(

@@ -17,6 +17,7 @@ from engine.workers.projections.graph import Graph
 from engine.workers.projections.load import load
 from engine.workers.projections.near_duplicates import near_duplicates
 from engine.workers.projections.parity import compare, compare_vectors, guarded
+from engine.workers.projections.standing import standing
 from engine.workers.projections.truth import Truth
 from engine.workers.projections.upkeep import Upkeep
 from engine.workers.projections.vectors import Vectors
@@ -145,6 +146,11 @@ class ProjectionStores:
             "position": guarded(lambda: {"at": self._graph.position(), "head": head}, down),
         }
 
+    def sync_state(self, task_id: str, model: str) -> dict[str, Any]:
+        """Where one task stands in both; see :func:`standing`."""
+        with self._truth.snapshot() as truth:
+            return standing(truth, self._vectors, self._graph, task_id, model)
+
     def near_duplicates(self, threshold: float, limit: int, finished: bool) -> dict[str, Any]:
         """Pairs of tasks that say nearly the same; see :mod:`.near_duplicates`."""
         with self._truth.snapshot() as truth:
@@ -218,6 +224,7 @@ class ProjectionStores:
             "graph_rebuild_begin": self.graph_rebuild_begin,
             "graph_rebuild_step": self.graph_rebuild_step,
             "parity": self.parity,
+            "sync_state": self.sync_state,
             "near_duplicates": self.near_duplicates,
             "audit": self.audit,
             "components": self.components,

@@ -349,3 +349,24 @@ async def test_a_second_child_is_kept_out(
             child.hold(lock.fileno())
         await projections.stop()
         child.hold(lock.fileno())
+
+
+async def test_one_task_is_told_current_stale_or_missing(project, projections: Projections) -> None:
+    assert await projections.sync_state("t01", MODEL) == {
+        "vectors": ("missing", "no vector of the present model"),
+        "graph": ("missing", "no node"),
+    }
+    await project.embed(projections, ["t01"])
+    await projections.graph_reconcile(["t01"])
+    current = {"vectors": ("current", ""), "graph": ("current", "")}
+    assert await projections.sync_state("t01", MODEL) == current
+    project.link("t01", "t09")
+    assert (await projections.sync_state("t01", MODEL))["graph"] == (
+        "stale",
+        "1 of its links differ",
+    )
+    project.rename("t01", "Other")
+    assert await projections.sync_state("t01", MODEL) == {
+        "vectors": ("stale", "the vector is of an older text"),
+        "graph": ("stale", "the node is of version 1"),
+    }
