@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 READINESS = ("ready", "blocked")
 SORTS = ("id", "title", "status", "priority", "project", "assignee", "created", "updated")
-"""What a page can be sorted by; without any: by priority, then age."""
+"""What a page can be sorted by; without any: what is unfinished first, by priority, then
+age."""
 LARGEST_PAGE = 1_000
 
 

@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vespera_tui import browsing, cutting, services, settings, steering, triggers
+from vespera_tui import (
+    bringing_in,
+    browsing,
+    cutting,
+    linking,
+    services,
+    settings,
+    steering,
+    tasking,
+    triggers,
+)
 from vespera_tui.keymap import shown_key
 from vespera_tui.places import PLACES
 from widgets.models import KeyHint
@@ -37,8 +47,8 @@ class Action:
     help: str
     run: Run
     target: str = ""
-    """What it is done to, one or more of service, operation, alert, error, setting; empty when
-    nothing needs the cursor."""
+    """What it is done to, one or more of service, operation, alert, error, setting, task; empty
+    when nothing needs the cursor."""
     screens: tuple[str, ...] = ()
     """Where it can be done; empty is everywhere."""
     danger: bool = False
@@ -124,11 +134,25 @@ ACTIONS = (
            screens=("cycles",)),
     Action("enlarge", "Large", "l", "the picture alone; again: with the list", cutting.enlarge,
            screens=("cycles",)),
-    _change("setting", "edit", "Edit", "i", "change the setting in the configuration file",
-            settings.edit),
+    _change("setting task", "edit", "Edit", "i",
+            "change the setting in the configuration file, or the task", tasking.edit),
     _change("setting", "reset", "Reset", "backspace",
             "take the setting out of the file, so that profile or default count again",
             settings.reset),
+    # tasks
+    _change("", "create-task", "New", "c", "create a task", tasking.create, screens=("tasks",)),
+    _change("task", "finish", "Complete", "x", "close the task; says what became ready",
+            tasking.finish),
+    _change("task", "claim", "Claim", "w", "take the task and set it in progress", tasking.claim),
+    _change("task", "link", "Wait for", "b", "make the task wait for another, which is searched",
+            linking.add_dependency),
+    _change("task", "unlink", "Unlink", "B", "remove a link of the task",
+            linking.remove_dependency),
+    _change("task", "delete-task", "Delete", "E",
+            "delete the task and its links, after showing what that touches", tasking.delete,
+            danger=True),
+    _change("", "import", "Import", "I", "bring in a file, or the sample project",
+            bringing_in.import_tasks, screens=("tasks", "overview")),
     # lists
     Action("filter", "Filter", "slash", "narrow the list; enter keeps, esc drops the filter",
            browsing.open_filter, when=browsing.nothing_to_filter),

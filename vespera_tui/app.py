@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.notifications import SeverityLevel
-    from textual.screen import Screen
+    from textual.screen import ModalScreen, Screen
 
     from engine.api import EngineAPI
     from engine.clock import Clock
     from engine.configuration.editing import SettingView
     from vespera_tui.actions import Action
+    from vespera_tui.console import Answer
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
@@ -260,6 +261,10 @@ class VesperaApp(App[None]):
     async def confirm(self, question: str, detail: str) -> bool:
         """Lay a question over the screen."""
         return await self.push_screen_wait(Confirm(question, detail))
+
+    async def lay(self, screen: ModalScreen[Answer]) -> Answer:
+        """Lay a question over the screen and wait for the answer."""
+        return await self.push_screen_wait(screen)
 
     async def show_screen(self, name: str) -> None:
         """Go to the screen ``name`` and show the newest snapshot there."""

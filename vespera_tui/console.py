@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from textual.screen import ModalScreen
 
     from engine.api import EngineAPI
     from engine.configuration.editing import SettingView
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from vespera_tui.undo import Undo
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
 
+Answer = TypeVar("Answer")
 ACTOR = "dashboard"
 """Who the engine records for what is done here."""
 
@@ -66,6 +69,9 @@ class Console(Protocol):
 
     async def confirm(self, question: str, detail: str) -> bool:
         """Ask before something dangerous."""
+
+    async def lay(self, screen: ModalScreen[Answer]) -> Answer:
+        """Lay a question over the screen and wait for the answer."""
 
     async def show_screen(self, name: str) -> None:
         """Go to a screen."""

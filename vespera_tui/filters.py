@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInputError
 from engine.operations import OperationFilter, OperationState
+from engine.task_views import READINESS, TasksQuery
+from engine.tasks import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -87,3 +89,27 @@ def operation_filter(line: str, services: Sequence[str]) -> OperationFilter:
         origin=found.get("by"),
         text=found.get(TEXT),
     )
+
+
+TASK_WORDS = (
+    ("is:", "ready or blocked"),
+    ("status:", f"one of {', '.join(STATUSES)}"),
+    ("project:", "of this project"),
+    ("assignee:", "somebody's"),
+    ("tag:", "with this tag"),
+    ("words", "in title or text, or near in meaning"),
+)
+
+
+def task_filter(line: str) -> tuple[TasksQuery, str]:
+    """Which tasks ``line`` means, and the words to search for. Raises InvalidInputError."""
+    found = read_words(line, ("is", "status", "project", "assignee", "tag"))
+    status, readiness = found.get("status"), found.get("is")
+    query = TasksQuery(
+        status=one_of("status", status, STATUSES) if status else None,
+        project=found.get("project"),
+        assignee=found.get("assignee"),
+        tag=found.get("tag"),
+        readiness=one_of("is", readiness, READINESS) if readiness else None,
+    )
+    return query, found.get(TEXT, "")

@@ -58,6 +58,13 @@ PLACES = (
         "vespera_tui.screens.errors:ErrorsScreen",
     ),
     Place(
+        "tasks",
+        "Tasks",
+        "5",
+        "the tasks, found by words and by meaning; created, changed, linked",
+        "vespera_tui.screens.tasks:TasksScreen",
+    ),
+    Place(
         "stores",
         "Stores",
         "6",

@@ -1,31 +1,29 @@
-"""What an empty store shows instead of a list: the first three things to do."""
+"""What an empty store shows instead of a list: the first things to do."""
 
 from __future__ import annotations
 
 from textual.content import Content
 
+from widgets.models import KeyHint
 from widgets.panel import Panel
+from widgets.safe_text import visible
 
-INVITATION = (
-    ("Nothing here yet.", "", ""),
-    ("", "", ""),
-    ("Import a tracker's file     ", "vespera-tui import FILE", ""),
-    ("Look at a sample project    ", "vespera-tui --demo", ""),
-    ("See every key               ", "?", ""),
-)
+FIRST_STEPS = ("import", "create-task", "help")
+"""Actions that get somebody further, by their ids."""
 
 
-class EmptyState(Panel[None]):
-    """An invitation; the commands stand out."""
+class EmptyState(Panel[tuple[KeyHint, ...]]):
+    """An invitation; keys and commands stand out."""
 
     DEFAULT_CSS = "EmptyState { height: 1fr; padding: 0 2; align: left middle; }"
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(None, id=id)
-
-    def paint(self, model: None, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
+    def paint(self, model: tuple[KeyHint, ...], width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
         """The invitation."""
-        return [
-            Content.assemble((text, "bold" if not command else ""), (command, "bold $text-accent"))
-            for text, command, _ in INVITATION
-        ]
+        lines = [Content.assemble(("Nothing here yet.", "bold")), Content("")]
+        for hint in sorted(model, key=lambda each: FIRST_STEPS.index(each.action)):
+            why, text = visible(hint.unavailable, 200), f"  {visible(hint.help, 200)}"
+            style = "strike $text-muted" if why else "bold $text-accent"
+            key = (f"{visible(hint.key, 12):>12}", style)
+            lines.append(Content.assemble(key, text, (f"  {why}", "$text-muted")))
+        command = ("vespera-tui import FILE", "bold $text-accent")
+        return [*lines, Content(""), Content.assemble("Or in a shell:  ", command)]

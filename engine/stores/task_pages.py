@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInputError
-from engine.graph.briefs import COLUMNS
+from engine.graph.briefs import COLUMNS, FINISHED_SQL
 from engine.graph.readiness import Wanted, explained, ready_among, ready_ids
 from engine.graph_views import TaskBrief
 from engine.task_views import LARGEST_PAGE, READINESS, SORTS, TaskRow, TasksPage
@@ -75,7 +75,8 @@ def _order(query: TasksQuery) -> str:
         return f"t.{column} {way}, t.id {way}"
     if query.ids is not None:
         return f"(SELECT key FROM json_each(?) WHERE value = t.id) {way}"
-    return f"t.priority {way}, t.created_at {way}, t.id {way}"
+    finished = f"(t.status IN ({FINISHED_SQL}))"
+    return f"{finished} {way}, t.priority {way}, t.created_at {way}, t.id {way}"
 
 
 def _place(query: TasksQuery) -> tuple[object, ...]:

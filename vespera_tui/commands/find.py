@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -42,7 +42,7 @@ def search(text: str, limit: int, as_json: bool, **filters: str | None) -> int:
 
 
 async def _search(
-    text: str, limit: int, filters: dict[str, str | None], as_json: bool, engine: EngineAPI
+    text: str, limit: int, filters: dict[str, Any], as_json: bool, engine: EngineAPI
 ) -> int:
     return _show(await engine.search(text, limit=limit, **filters), as_json)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 from textual.screen import Screen
 
+from widgets.empty_state import FIRST_STEPS, EmptyState
 from widgets.engine_header import EngineHeader
 from widgets.filter_line import FilterLine
 from widgets.key_bar import KeyBar
@@ -90,6 +91,8 @@ class DashboardScreen(Screen[None]):
         """Show the screens there are and what can be done here."""
         self.query_one(ScreenTabs).show(TabsModel(tuple(tabs), self.place))
         self.query_one(KeyBar).show(tuple(keys))
+        for invitation in self.query(EmptyState):
+            invitation.show(tuple(key for key in keys if key.action in FIRST_STEPS))
 
     def show(self, snapshot: DashboardSnapshot) -> None:
         """Show ``snapshot``."""
@@ -131,6 +134,11 @@ class DashboardScreen(Screen[None]):
     @property
     def selected_operation(self) -> OperationModel | None:
         """The operation under the cursor, when a list of them has the focus."""
+        return None
+
+    @property
+    def selected_task(self) -> str | None:
+        """The id of the task under the cursor, on a screen that lists them."""
         return None
 
     @property

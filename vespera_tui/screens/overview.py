@@ -39,7 +39,7 @@ class OverviewScreen(DashboardScreen):
                 with Vertical(id="news"):
                     yield AlertList((), id="alerts")
                     yield EventStrip((), id="events")
-            yield EmptyState(id="empty")
+            yield EmptyState((), id="empty")
             yield OperationList(id="operations")
 
     def show(self, snapshot: DashboardSnapshot) -> None:

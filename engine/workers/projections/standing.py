@@ -45,11 +45,10 @@ def _in_vectors(truth: Snapshot, vectors: Vectors, task_id: str, model: str) -> 
 
 
 def _in_graph(truth: Snapshot, graph: Graph, task_id: str) -> tuple[str, str]:
-    wanted = {
-        (e["task_id"], e["target_id"], e["kind"]): e["version"] for e in truth.edges([task_id])
-    }
+    links = truth.edges([task_id], [task_id])
+    wanted = {(e["task_id"], e["target_id"], e["kind"]): e["version"] for e in links}
     expected = {node["id"]: node["version"] for node in truth.nodes([task_id])}.get(task_id)
-    version, edges = graph.versions([task_id]).get(task_id), graph.edges([task_id])
+    version, edges = graph.versions([task_id]).get(task_id), graph.edges([task_id], [task_id])
     if version is None:
         return "missing", "no node"
     wrong = len(wanted.items() ^ edges.items())

@@ -1,0 +1,140 @@
+"""Screen 5: the tasks, found by words and by meaning; one of them in full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Container, Vertical
+
+from engine.task_views import LARGEST_PAGE, TasksQuery
+from vespera_tui.filters import TASK_WORDS, task_filter
+from vespera_tui.screens.listing import PAGE, ListScreen
+from vespera_tui.task_question import Asides, TasksAnswer, TasksQuestion
+from widgets.empty_state import EmptyState
+from widgets.filter_line import FilterLine
+from widgets.list_status import ListStatus
+from widgets.task_list import TaskList
+from widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from engine.api import EngineAPI
+    from vespera_tui.snapshot import DashboardSnapshot
+
+MOST_EXPORTED = 10_000
+HEADS = (
+    "id", "title", "status", "readiness", "waits_for", "priority", "project", "assignee",
+    "created_at",
+)  # fmt: skip
+
+
+class TasksScreen(ListScreen):
+    """The list, narrowed by the filter line; details of the task under the cursor."""
+
+    place: ClassVar[str] = "tasks"
+    noun: ClassVar[str] = "tasks"
+    filter_words: ClassVar[tuple[tuple[str, str], ...]] = TASK_WORDS
+    sorts: ClassVar[bool] = True
+    has_table: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._query, self._words = TasksQuery(limit=PAGE), ""
+        self._asides = Asides(self.ask)
+
+    def body(self) -> ComposeResult:
+        """The list and the details, or an invitation while the store is empty."""
+        with Vertical(classes="body"):
+            yield ListStatus(self._status, id="status")
+            yield EmptyState((), id="no-tasks")
+            with Container(id="split"):
+                yield self.make_list()
+                yield TextPane(id="details")
+
+    def make_list(self) -> TaskList:
+        """The tasks."""
+        return TaskList(id="tasks")
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self._asides.stop()
+
+    @property
+    def question(self) -> TasksQuestion:
+        """The part in sight, in the order wanted, and the task under the cursor."""
+        sort, descending = self._order
+        part = replace(self._query, sort=sort, descending=descending, offset=self._first)
+        row = self.query_one(TaskList).selected if self.is_mounted else None
+        typing = self.is_mounted and self.query_one(FilterLine).has_focus_within
+        return TasksQuestion(part, self._words, row.id if row else None, self._asides, typing)
+
+    def show(self, snapshot: DashboardSnapshot) -> None:
+        """Show the answer; one to another cursor still has the right rows."""
+        self.set_class(not snapshot.stores.tasks, "-no-tasks")
+        asked, mine = snapshot.question, self.question
+        if isinstance(asked, TasksQuestion) and (asked.query, asked.words) == (
+            mine.query,
+            mine.words,
+        ):
+            snapshot = replace(snapshot, question=mine)
+        super().show(snapshot)
+
+    def show_answer(self, answer: TasksAnswer) -> None:
+        """Show the part of the list, how it was found, and the task under the cursor."""
+        self.show_rows(answer.rows, answer.total, answer.first)
+        self.show_details(answer.lines)
+        self.tell(note=answer.note)
+
+    def cursor_moved(self) -> None:
+        """Ask for the task the cursor is on now."""
+        self.ask()
+
+    def read_filter(self, line: str) -> None:
+        """Take over what ``line`` means. Raises InvalidInputError."""
+        query, self._words = task_filter(line)
+        self._query = replace(query, limit=PAGE)
+
+    @property
+    def target(self) -> str:
+        """A task, in the list and beside it."""
+        return "task"
+
+    @property
+    def selected_task(self) -> str | None:
+        """The id of the task under the cursor."""
+        row = self.query_one(TaskList).selected
+        return row.id if row else None
+
+    def copied(self) -> str:
+        """All that is known of the task under the cursor."""
+        return self.query_one(TextPane).plain.strip()
+
+    async def table(
+        self, engine: EngineAPI | None
+    ) -> tuple[Sequence[str], Sequence[Sequence[object]], str]:
+        """All that match, in the order shown, up to a limit; of a search, those in sight."""
+        rows: list[Sequence[object]] = []
+        total = self.main_list.total
+        if self._words:
+            shown = [
+                (row.id, row.title, row.status, row.readiness, row.waits_for, row.priority,
+                 row.project, row.assignee, "")
+                for row in self.query_one(TaskList).rows
+            ]  # fmt: skip
+            return HEADS, shown, f"{len(shown):,} that the search found"
+        while engine is not None and len(rows) < min(total, MOST_EXPORTED):
+            part = replace(self.question.query, offset=len(rows), limit=LARGEST_PAGE)
+            page = await engine.tasks_page(part)
+            if not page.rows:
+                break
+            rows += [
+                (row.task.id, row.task.title, row.task.status, row.readiness, row.waits_for,
+                 row.task.priority, row.task.project, row.task.assignee, row.task.created_at)
+                for row in page.rows
+            ]  # fmt: skip
+        note = f"the first {len(rows):,} of {total:,}" if len(rows) < total else ""
+        return HEADS, rows, note

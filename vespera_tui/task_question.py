@@ -1,0 +1,137 @@
+"""What the tasks screen asks: a part of the list or what words find, and one task in full."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import TaskNotFoundError, VesperaError
+from engine.snapshots import SearchResult
+from vespera_tui.aside import Aside
+from vespera_tui.task_details import NEAR, REACHED, TaskFacts, TaskNear, details
+from widgets.task_list import TaskModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.api import EngineAPI
+    from engine.task_views import SyncState, TaskRow, TasksQuery
+    from engine.tasks import Task
+    from widgets.text_pane import Line
+
+FOUND = 200
+"""Tasks that a search finds at most."""
+TYPING = 0.35
+"""Seconds without a key before words are searched for by meaning."""
+SYNC_SECONDS = 2.0
+"""How old what is told of a task's state in the stores may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class TasksAnswer:
+    """A part of the list, how it was found, and the task under the cursor."""
+
+    rows: tuple[TaskModel, ...]
+    total: int
+    first: int
+    note: str = ""
+    task: Task | None = None
+    lines: tuple[Line, ...] = ()
+
+
+class Asides:
+    """What is found out beside the feed for this screen."""
+
+    def __init__(self, told: Callable[[], object]) -> None:
+        self.meaning = Aside[SearchResult](told)
+        self.sync = Aside["SyncState | str"](told)
+        self.near = Aside["TaskNear"](told)
+
+    def stop(self) -> None:
+        """Nobody looks any more."""
+        for aside in (self.meaning, self.sync, self.near):
+            aside.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class TasksQuestion:
+    """A part of the list, or what ``words`` find, and one task."""
+
+    query: TasksQuery
+    words: str
+    task_id: str | None
+    asides: Asides = field(compare=False)
+    typing: bool = field(default=False, compare=False)
+    """Whether somebody still types, so that the model is spared."""
+
+    async def ask(self, engine: EngineAPI, now: float) -> TasksAnswer:
+        """The answer now; by words until there is one by meaning."""
+        query, note = self.query, ""
+        if self.words:
+            result, note = await self._found(engine)
+            query = replace(query, ids=tuple(hit.id for hit in result.hits))
+        page = await engine.tasks_page(query)
+        shown = self.task_id or (page.rows[0].task.id if page.rows else None)
+        task, lines = await self._full(engine, shown, now) if shown else (None, ())
+        rows = tuple(_model(row) for row in page.rows)
+        return TasksAnswer(rows, page.total, page.offset, note, task, lines)
+
+    async def _found(self, engine: EngineAPI) -> tuple[SearchResult, str]:
+        wanted: dict[str, Any] = {
+            "status": self.query.status, "project": self.query.project,
+            "assignee": self.query.assignee, "tag": self.query.tag,
+        }  # fmt: skip
+
+        async def by_meaning() -> SearchResult:
+            await asyncio.sleep(TYPING if self.typing else 0)
+            return await engine.search(self.words, limit=FOUND, **wanted)
+
+        key = (self.words, *wanted.values())
+        if (result := self.asides.meaning.look(key, by_meaning)) is not None:
+            reason = f": {result.note}" if result.note else ""
+            return result, f"by {result.mode}{reason}"
+        by_words = await engine.search(self.words, limit=FOUND, by_meaning=False, **wanted)
+        return by_words, "by words; by meaning follows…"
+
+    async def _full(
+        self, engine: EngineAPI, task_id: str, now: float
+    ) -> tuple[Task | None, tuple[Line, ...]]:
+        try:
+            task = await engine.get_task(task_id)
+            facts = TaskFacts(
+                task,
+                await engine.blockers(task_id, limit=REACHED),
+                await engine.impact(task_id, limit=REACHED),
+                await engine.get_links(task_id),
+            )
+        except TaskNotFoundError:  # deleted meanwhile
+            return None, ()
+        key = (task_id, task.version)
+        sync = self.asides.sync.look(
+            task_id, lambda: _sync(engine, task_id), now=now, again=SYNC_SECONDS
+        )
+        near = self.asides.near.look(key, lambda: _near(engine, task_id))
+        return task, details(facts, sync, near, now)
+
+
+async def _sync(engine: EngineAPI, task_id: str) -> SyncState | str:
+    try:
+        return await engine.sync_state(task_id)
+    except VesperaError as error:
+        return str(error)
+
+
+async def _near(engine: EngineAPI, task_id: str) -> TaskNear:
+    try:
+        return TaskNear(await engine.similar(task_id, limit=NEAR))
+    except VesperaError as error:
+        return TaskNear(SearchResult(), str(error))
+
+
+def _model(row: TaskRow) -> TaskModel:
+    task = row.task
+    return TaskModel(
+        task.id, task.title, task.status, row.readiness, row.waits_for, task.priority,
+        task.project, task.assignee,
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""What is done to tasks: created, changed, claimed, completed, deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import VesperaError
+from engine.tasks import STATUSES, TaskDraft
+from vespera_tui import settings
+from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.task_undo import undo_change, undo_create, undo_delete
+from widgets.task_form import Field, TaskForm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.api import EngineAPI
+    from engine.tasks import Task
+    from vespera_tui.console import Console
+
+NEW = TaskDraft("")
+NAMED = 5
+"""Tasks that a toast names."""
+
+
+async def selected(console: Console) -> Task | None:
+    """The task under the cursor, as it is now; says so when there is none."""
+    if (task_id := console.here.selected_task) is None:
+        console.say("no task is under the cursor", problem=True)
+        return None
+    return await engine_of(console).get_task(task_id)
+
+
+def _fields(task: Task | TaskDraft) -> tuple[Field, ...]:
+    return (
+        Field("title", "Title", task.title, "what is to be done"),
+        Field("description", "Description", task.description, lines=5),
+        Field("status", "Status", task.status, ", ".join(STATUSES), STATUSES),
+        Field("priority", "Priority", str(task.priority), "0, the most urgent, to 4"),
+        Field("project", "Project", task.project, "none"),
+        Field("assignee", "Assignee", task.assignee, "nobody"),
+        Field("tags", "Tags", ", ".join(task.tags), "parted by commas"),
+        Field("parent", "Part of", task.parent, "the id of another task"),
+    )
+
+
+def _values(typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed as the engine takes it; what it can't take it names itself."""
+    values: dict[str, Any] = dict(typed)
+    if "priority" in values:
+        text = values["priority"].strip()
+        values["priority"] = int(text) if text.isascii() and text.isdigit() else text
+    if "tags" in values:
+        values["tags"] = [tag.strip() for tag in values["tags"].split(",") if tag.strip()]
+    return values
+
+
+async def create(console: Console) -> None:
+    """Fill in a form and store a task."""
+    made: list[Task] = []
+
+    async def save(typed: Mapping[str, str]) -> str:
+        values = _values(typed)
+        values["tags"] = tuple(values.get("tags", ()))
+        try:
+            draft = TaskDraft(**{"title": "", **values})
+            made.append(await engine_of(console).create_task(draft, actor=ACTOR))
+        except VesperaError as error:
+            return str(error)
+        return ""
+
+    if await console.lay(TaskForm("A new task", _fields(NEW), save)):
+        task = made[0]
+        console.say(f"{task.id} is created: {task.title}", undo=undo_create(task))
+
+
+async def edit(console: Console) -> None:
+    """Change the setting under the cursor, or the task in a form."""
+    if console.here.target == "setting":
+        await settings.edit(console)
+        return
+    if (before := await selected(console)) is None:
+        return
+    after: list[Task] = []
+
+    async def save(typed: Mapping[str, str]) -> str:
+        if not typed:
+            return ""
+        try:
+            changed = await engine_of(console).update_task(
+                before.id, _values(typed), expected_version=before.version, actor=ACTOR
+            )
+        except VesperaError as error:
+            return str(error)
+        after.append(changed)
+        return ""
+
+    saved = await console.lay(TaskForm(f"Change {before.id}", _fields(before), save))
+    if saved and after:
+        tell_change(console, before, after[0], "is changed")
+
+
+def tell_change(console: Console, before: Task, after: Task, what: str) -> None:
+    """Say what was done; it can be taken back."""
+    console.say(f"{after.id} {what}", undo=undo_change(before, after))
+
+
+async def claim(console: Console) -> None:
+    """Take the task and set it in progress."""
+    if (before := await selected(console)) is None:
+        return
+    after = await engine_of(console).claim_task(before.id, actor=ACTOR)
+    tell_change(console, before, after, f"is in progress, with {after.assignee}")
+
+
+async def finish(console: Console) -> None:
+    """Close the task; say what became ready."""
+    if (before := await selected(console)) is None:
+        return
+    done = await engine_of(console).finish_task(
+        before.id, expected_version=before.version, actor=ACTOR
+    )
+    ready = [task.id for task in done.became_ready]
+    names = ", ".join(ready[:NAMED]) + (", …" if len(ready) > NAMED else "")
+    more = f"; {len(ready)} became ready: {names}" if ready else ""
+    tell_change(console, before, done.task, f"is completed{more}")
+
+
+async def delete(console: Console) -> None:
+    """Delete the task and its links, after showing what that touches."""
+    if (task := await selected(console)) is None:
+        return
+    engine = engine_of(console)
+    links = await engine.get_links(task.id)
+    if not await console.confirm(f"Delete {task.id}: {task.title}?", await _touched(engine, task)):
+        return
+    await engine.delete_task(task.id, actor=ACTOR)
+    console.say(f"{task.id} is deleted", undo=undo_delete(task, links))
+
+
+async def _touched(engine: EngineAPI, task: Task) -> str:
+    links, waiting = await engine.get_links(task.id), await engine.impact(task.id, limit=1)
+    below = await engine.hierarchy(task.id, limit=1)
+    parts = [f"{len(links)} of its links go too" if links else "It has no links"]
+    if waiting.total:
+        parts.append(f"{waiting.total:,} tasks wait for it, {waiting.unfinished:,} unfinished")
+    if below.total:
+        parts.append(f"{below.total:,} tasks below it lose their parent")
+    back = (
+        "Taking that back makes the task and its links anew: same id, text and dates,"
+        " but version 1, and its vector is made again."
+    )
+    return f"{'. '.join(parts)}. {back}"

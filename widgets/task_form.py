@@ -1,0 +1,155 @@
+"""A form laid over the screen: fields that are checked when they are saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from widgets.dialogs import BOX
+from widgets.safe_area import SafeArea, shown_lines
+from widgets.safe_input import SafeInput
+from widgets.safe_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    Save = Callable[[Mapping[str, str]], Awaitable[str]]
+
+KEYS = "enter or ctrl+s saves, tab goes on, esc leaves"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line, or several, to type into."""
+
+    name: str
+    """How what is wrong with it begins: ``name: ...``."""
+    label: str
+    value: str = ""
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    """Offered while one types."""
+    lines: int = 1
+
+
+class TaskForm(ModalScreen[bool]):
+    """Gives ``save`` the fields that were changed; stays open with what that says is wrong.
+
+    Answers whether it was saved. Leaving with changes is asked for twice.
+    """
+
+    DEFAULT_CSS = (
+        BOX.format(name="TaskForm", width=90)
+        + """
+    TaskForm > * { padding: 0 1; }
+    TaskForm VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+    TaskForm Horizontal { height: auto; }
+    TaskForm .label { width: 13; color: $text-muted; }
+    TaskForm .wrong { display: none; height: auto; margin-left: 13; }
+    TaskForm .-wrong { display: block; }
+    """
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "leave", "Leave"),
+        ("ctrl+s", "save", "Save"),
+    ]
+
+    def __init__(self, title: str, fields: Sequence[Field], save: Save) -> None:
+        super().__init__()
+        self._title, self._fields, self._save = title, tuple(fields), save
+        self._warned = self._saving = False
+
+    def compose(self) -> ComposeResult:
+        """Title, fields each with room for what is wrong, the keys."""
+        with Vertical(), VerticalScroll(can_focus=False):
+            yield Static(Content.assemble((visible(self._title, 200), "bold $text-primary")))
+            for field in self._fields:
+                with Horizontal():
+                    yield Static(Content(field.label), classes="label")
+                    yield self._line(field)
+                yield Static("", id=f"wrong-{field.name}", classes="wrong", markup=False)
+            yield Static("", id="wrong", classes="wrong", markup=False)
+            yield Static(Content.assemble((KEYS, "$text-muted")), id="keys-of-form")
+
+    def _line(self, field: Field) -> Input | SafeArea:
+        if field.lines > 1:
+            area = SafeArea(shown_lines(field.value), id=f"of-{field.name}", compact=True)
+            area.styles.height = field.lines
+            area.show_line_numbers = False
+            area.tab_behavior = "focus"
+            return area
+        suggester = SuggestFromList(field.choices, case_sensitive=False) if field.choices else None
+        return SafeInput(
+            field.value,
+            placeholder=field.help,
+            suggester=suggester,
+            id=f"of-{field.name}",
+            compact=True,
+        )
+
+    def _typed(self, field: Field) -> str:
+        line = self.query_one(f"#of-{field.name}")
+        return line.text if isinstance(line, SafeArea) else str(getattr(line, "value", ""))
+
+    def changed(self) -> dict[str, str]:
+        """The fields that say something else than at first."""
+        found = {field.name: self._typed(field) for field in self._fields}
+        before = {
+            field.name: shown_lines(field.value) if field.lines > 1 else visible(field.value)
+            for field in self._fields
+        }
+        return {name: text for name, text in found.items() if text != before[name]}
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Save from any line."""
+        event.stop()
+        self.action_save()
+
+    def action_save(self) -> None:
+        """Save, unless that is under way."""
+        if not self._saving:
+            self._saving = True
+            self.run_worker(self._try(), exit_on_error=True)
+
+    async def _try(self) -> None:
+        try:
+            problem = await self._save(self.changed())
+        finally:
+            self._saving = False
+        if problem:
+            self._show(problem)
+        else:
+            self.dismiss(True)
+
+    def _show(self, problem: str) -> None:
+        """Say what is wrong at the field that it begins with, else below all."""
+        name = problem.partition(":")[0]
+        known = {field.name for field in self._fields}
+        place = f"wrong-{name}" if name in known else "wrong"
+        for note in self.query(".wrong").results(Static):
+            there = note.id == place
+            note.set_class(there, "-wrong")
+            text = f"▲ {visible(problem, 400)}" if there else ""
+            note.update(Content.assemble((text, "bold $text-error")))
+        if name in known:
+            self.query_one(f"#of-{name}").focus()
+
+    def action_leave(self) -> None:
+        """Leave; what was typed is thrown away only when asked twice."""
+        if self.changed() and not self._warned:
+            self._warned = True
+            text = "esc again throws away what you typed"
+            self.query_one("#keys-of-form", Static).update(
+                Content.assemble((text, "bold $text-warning"))
+            )
+            return
+        self.dismiss(False)
