@@ -12,6 +12,7 @@ from widgets.cycle_picture.advice import AdviceModel, CutAdvice
 from widgets.cycle_picture.model import CycleEdge, CycleModel, CycleTask
 from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Confirm, Help, Menu, Prompt
+from widgets.empty_state import EmptyState
 from widgets.engine_header import EngineHeader
 from widgets.error_list import ErrorGroupModel, ErrorList
 from widgets.event_strip import EventStrip
@@ -34,11 +35,15 @@ from widgets.models import (
 from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.operation_list import OperationList
 from widgets.optimization_list import OptimizationList, OptimizationModel
+from widgets.picker import Picker
+from widgets.safe_area import SafeArea, shown_lines
 from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.service_card import ServiceCard
 from widgets.setting_list import SettingList, SettingModel
 from widgets.store_facts import StoreFacts, StoreFactsModel
 from widgets.stores_panel import StoresPanel
+from widgets.task_form import Field, TaskForm
+from widgets.task_list import TaskList, TaskModel
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
@@ -98,6 +103,27 @@ def filled(rows: RowList[Any], row: Any) -> RowList[Any]:
     return rows
 
 
+def wrong_form(text: str) -> TaskForm:
+    """Every field is hostile, and so is what is wrong with one."""
+
+    class Shown(TaskForm):
+        def on_mount(self) -> None:
+            self._show(f"title: {text}")
+
+    async def save(_: object) -> str:
+        return ""
+
+    fields = (Field("title", "Title", text, text, (text,)), Field("text", "Text", text, lines=5))
+    return Shown(text, fields, save)
+
+
+def finding(text: str) -> Any:
+    async def find(_: str) -> tuple[tuple[Choice, ...], str]:
+        return (hostile(Choice, text, id="a"),), text
+
+    return find
+
+
 def widgets(text: str) -> dict[str, Widget]:
     number = {"attempts": 1, "id": 1}
     operations = OperationList()
@@ -138,6 +164,12 @@ def widgets(text: str) -> dict[str, Widget]:
         "card": ServiceCard(hostile(ServiceModel, text)),
         "card without a reason": ServiceCard(hostile(ServiceModel, text, reason="")),
         "stores": StoresPanel(StoresModel((hostile(ParityModel, text),), checked_age=1.0)),
+        "tasks": filled(TaskList(), hostile(TaskModel, text)),
+        "invitation": EmptyState((hostile(KeyHint, text, action="help"),)),
+        "invitation that can be taken": EmptyState(
+            (hostile(KeyHint, text, action="import", unavailable=""),)
+        ),
+        "area": SafeArea(shown_lines(text)),
         "stores not read": StoresPanel(StoresModel((ParityModel(text),))),
     }
 
@@ -147,6 +179,8 @@ def questions(text: str) -> dict[str, Screen[Any]]:
         "menu": Menu(text, (hostile(Choice, text, id="a", danger=True),)),
         "confirm": Confirm(text, text),
         "prompt": Prompt(text, text, text, text),
+        "form": wrong_form(text),
+        "picker": Picker(text, finding(text)),
         "help": Help(
             (
                 HelpSection(text, (hostile(KeyHint, text, unavailable=""),)),

@@ -30,8 +30,10 @@ from engine.service_config import get_development_config
 from engine.snapshots import Alert, Event, Parity, QueueDepth, ServiceMetrics
 from vespera_tui.demo.script import AT_ONCE, EMBED, SECONDS, SYNC, TASKS, arrivals, outcome
 from vespera_tui.demo.stores import OPTIMIZATIONS, STORES
+from vespera_tui.demo.task_calls import TaskCalls
+from vespera_tui.demo.tasks import Board
 from vespera_tui.scene import MIB, STATUS, STEPS
-from vespera_tui.scene_cycles import CyclePlay, PlayedCycles
+from vespera_tui.scene_cycles import CyclePlay
 from vespera_tui.unplayed import Unplayed
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class _Time:
         self.time += seconds
 
 
-class DemoEngine(PlayedCycles, Unplayed):
+class DemoEngine(TaskCalls, Unplayed):
     """Plays what the dashboard asks of an engine; what is steered has its effect in the queue.
 
     ``clock`` says how much time passes; the same ``seed`` makes the same activity.
@@ -96,6 +98,7 @@ class DemoEngine(PlayedCycles, Unplayed):
         self._rng = random.Random(seed)  # noqa: S311 - repeatable activity, not secrets
         self._started = self._clock.now()
         self.cycle_play = CyclePlay(self._started)
+        self.board = Board(self._started, seed)
         self._time = _Time(self._started - PAST_SECONDS)
         self._config = get_development_config()
         self.queue = MemoryQueue(

@@ -8,7 +8,6 @@ from engine.errors import (
     AlreadyClaimedError,
     CycleError,
     NotReadyError,
-    TaskNotFoundError,
     VersionConflictError,
 )
 from engine.graph_views import Finished, Hierarchy
@@ -16,7 +15,7 @@ from engine.snapshots import SearchHit, SearchResult
 from engine.task_views import InStore, SyncState
 from engine.tasks import BLOCKS, Link, Task, check_fields, embedding_text
 from vespera_tui.demo.tasks import Board, brief
-from vespera_tui.unplayed import Unplayed
+from vespera_tui.scene_cycles import PlayedCycles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 IN_STEP = InStore("current")
 
 
-class TaskCalls(Unplayed):
+class TaskCalls(PlayedCycles):
     """Tasks that are made up, and stay changed for as long as the demonstration runs."""
 
     # ruff: noqa: D102, ARG002 - EngineAPI says what the calls are for, and has the arguments
@@ -45,11 +44,13 @@ class TaskCalls(Unplayed):
 
     async def get_task(self, task_id: str) -> Task:
         if task_id not in self.board.tasks:
-            raise TaskNotFoundError(task_id)
+            return await super().get_task(task_id)
         return self.board.tasks[task_id]
 
     async def get_links(self, task_id: str) -> list[Link]:
-        return [link for link in self.board.links if task_id in {link.task_id, link.target_id}]
+        if task_id not in self.board.tasks:
+            return await super().get_links(task_id)
+        return self.board.of(task_id)
 
     async def blockers(self, task_id: str, *, limit: int = 100) -> Reach:
         await self.get_task(task_id)
@@ -133,8 +134,8 @@ class TaskCalls(Unplayed):
         self, task_id: str, *, actor: str = "", idempotency_key: str = ""
     ) -> Task:
         task = await self.get_task(task_id)
+        gone = self.board.of(task_id)
         del self.board.tasks[task_id]
-        gone = await self.get_links(task_id)
         self.board.links = [link for link in self.board.links if link not in gone]
         self._happened("task.deleted", task_id, actor, task.title)
         return task
@@ -176,9 +177,7 @@ class TaskCalls(Unplayed):
     ) -> bool:
         before, gone = len(self.board.links), (task_id, target_id, kind)
         self.board.links = [
-            each
-            for each in self.board.links
-            if (each.task_id, each.target_id, each.kind) != gone
+            each for each in self.board.links if (each.task_id, each.target_id, each.kind) != gone
         ]
         self._happened("task.unlinked", task_id, actor, target_id)
         return len(self.board.links) < before

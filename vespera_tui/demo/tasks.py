@@ -83,6 +83,10 @@ class Board:
     def __init__(self, now: float, seed: int) -> None:
         self.tasks, self.links = make(now, seed)
 
+    def of(self, task_id: str) -> list[Link]:
+        """The links out of and into it."""
+        return [link for link in self.links if task_id in {link.task_id, link.target_id}]
+
     def row(self, task: Task) -> TaskRow:
         """With what it waits for."""
         waits = sum(
@@ -129,9 +133,7 @@ class Board:
                     found.append(Reached(there, distance + 1, here, self._unfinished(end)))
         left = sum(each.unfinished for each in found)
         shown = tuple(found[:limit])
-        return Reach(
-            brief(self.tasks[task_id]), shown, len(found), left, len(found) > len(shown)
-        )
+        return Reach(brief(self.tasks[task_id]), shown, len(found), left, len(found) > len(shown))
 
     def change(self, task_id: str, now: float, **fields: object) -> Task:
         """The next version of it."""
