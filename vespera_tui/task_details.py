@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.graph_views import Reach
-    from engine.snapshots import SearchResult
+    from engine.search_views import SearchResult
     from engine.task_views import InStore
     from engine.tasks import Link, Task
     from widgets.text_pane import Line

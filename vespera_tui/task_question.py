@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import TaskNotFoundError, VesperaError
-from engine.snapshots import SearchResult
+from engine.search_views import SearchResult
 from vespera_tui.aside import Aside
 from vespera_tui.task_details import NEAR, REACHED, TaskFacts, TaskNear, details
 from widgets.task_list import TaskModel

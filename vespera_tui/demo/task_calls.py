@@ -11,7 +11,7 @@ from engine.errors import (
     VersionConflictError,
 )
 from engine.graph_views import Finished, Hierarchy
-from engine.snapshots import SearchHit, SearchResult
+from engine.search_views import SearchHit, SearchResult
 from engine.task_views import InStore, SyncState
 from engine.tasks import BLOCKS, Link, Task, check_fields, embedding_text
 from vespera_tui.demo.tasks import Board, brief
