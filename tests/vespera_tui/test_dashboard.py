@@ -245,7 +245,7 @@ async def test_the_keys_shown_are_those_of_what_has_the_focus() -> None:
         for keys, there, away in (
             ((), "z Pause", "R Retry"),
             (("tab",) * 4, "A Acknowledge", "z Pause"),
-            (("tab",), "R Retry X Cancel n Now h Hold + Raise - Lower", "A Ack"),
+            (("tab",), "R Retry D Discard X Cancel n Now h Hold + Raise - Lower", "A Ack"),
         ):
             await pilot.press(*keys)
             await pilot.pause()

@@ -8,7 +8,6 @@ import tempfile
 from collections import Counter, deque
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from engine.clock import IdSource, SystemClock
 from engine.configuration import editing
 from engine.configuration.checking import nested
 from engine.configuration.loading import origin, reloaded
-from engine.monitoring.log_tail import LogLine, LogPage, check, matches
 from engine.operations import (
     NO_DEADLINE,
     Completed,
@@ -28,6 +26,7 @@ from engine.operations import (
 from engine.queue.memory_queue import MemoryQueue
 from engine.service_config import get_development_config
 from engine.snapshots import Alert, Event, Parity, QueueDepth, ServiceMetrics
+from vespera_tui.demo.log import log_page
 from vespera_tui.demo.script import AT_ONCE, EMBED, SECONDS, SYNC, TASKS, arrivals, outcome
 from vespera_tui.demo.stores import OPTIMIZATIONS, STORES
 from vespera_tui.demo.task_calls import TaskCalls
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock
     from engine.configuration.editing import ConfigurationView, SettingSaved
     from engine.cycle_views import CutRecord
-    from engine.monitoring.log_tail import LogQuery
+    from engine.monitoring.log_tail import LogPage, LogQuery
     from engine.operation_views import (
         ErrorGroup,
         OperationsPage,
@@ -57,8 +56,6 @@ if TYPE_CHECKING:
     from engine.store_views import StoresReport
 
 MADE_UP_FILE = Path("/home/ada/.config/vespera/config.json")
-MADE_UP_FOLDER = Path("/home/ada/.local/share/vespera")
-MADE_UP_LOG = MADE_UP_FOLDER / "logs" / "vespera.log"
 PAST_SECONDS = 900
 """How much has happened when the demonstration begins."""
 LONGEST_STEP = 5
@@ -297,22 +294,7 @@ class DemoEngine(TaskCalls, Unplayed):
         return tuple(replace(run, at=self._started - run.at) for run in OPTIMIZATIONS[:limit])
 
     async def log_lines(self, query: LogQuery) -> LogPage:
-        check(query)
-        lines = [
-            LogLine(
-                event.seq,
-                f"{datetime.fromtimestamp(event.at, UTC).isoformat(timespec='milliseconds')[:23]}Z",
-                {"operation.failed": "error", "operation.retried": "warning"}.get(
-                    event.kind, "info"
-                ),
-                event.kind,
-                "vespera",
-                f"subject={event.subject} actor={event.actor} {event.message}".strip(),
-            )
-            for event in self._events
-        ]
-        found = tuple(line for line in lines if matches(line, query))[-query.limit :]
-        return LogPage(found, str(MADE_UP_LOG), sum(len(line.fields) for line in lines))
+        return log_page(self._events, query)
 
     async def operations_page(self, query: OperationsQuery) -> OperationsPage:
         return await self.queue.page(query)
