@@ -153,6 +153,12 @@ ACTIONS = (
             danger=True),
     _change("", "import", "Import", "I", "bring in a file, or the sample project",
             bringing_in.import_tasks, screens=("tasks", "overview")),
+    Action("chart", "Chart", "g", "the chart in the place of the queue; again: the queue",
+           browsing.chart, screens=("overview",)),
+    Action("longer", "Longer", "greater_than_sign", "let the chart reach further back, to 24 h",
+           browsing.longer, screens=("overview",)),
+    Action("shorter", "Shorter", "less_than_sign", "let the chart reach less far, to 5 min",
+           browsing.shorter, screens=("overview",)),
     # lists
     Action("filter", "Filter", "slash", "narrow the list; enter keeps, esc drops the filter",
            browsing.open_filter, when=browsing.nothing_to_filter),

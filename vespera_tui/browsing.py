@@ -59,6 +59,21 @@ async def select_everything(console: Console) -> None:
         console.here.selection_changed()
 
 
+async def longer(console: Console) -> None:
+    """Let the chart reach further back."""
+    console.here.change_span(1)
+
+
+async def shorter(console: Console) -> None:
+    """Let the chart show less, and that in more detail."""
+    console.here.change_span(-1)
+
+
+async def chart(console: Console) -> None:
+    """The chart in the place of the queue; again: the queue."""
+    console.here.toggle_chart()
+
+
 async def sort(console: Console) -> None:
     """Sort by the next column."""
     console.here.sort_by_next()

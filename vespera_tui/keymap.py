@@ -33,6 +33,8 @@ SHOWN = {
     "minus": "-",
     "slash": "/",
     "asterisk": "*",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "space": "space",
 }
 """Keys that Textual spells in another way than people."""

@@ -15,6 +15,7 @@ from engine.operations import NO_DEADLINE, OperationFilter, ServicePriority, Ste
 from engine.snapshots import Event
 from vespera_tui.scene import EVENTS, NOW, OPERATIONS, RATES, STATUS, STEPS
 from vespera_tui.scene_cycles import CyclePlay, PlayedCycles
+from vespera_tui.scene_past import samples
 from vespera_tui.unplayed import Unplayed
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.cycle_views import CutRecord
+    from engine.monitoring.samples import Sample
     from engine.operation_views import OperationsQuery
     from engine.snapshots import EngineStatus, OperationView, ServiceSnapshot
 
@@ -94,6 +96,11 @@ class ScriptedEngine(PlayedCycles, Unplayed):
             self.reads += 1
         services = {name: self._at_work(service) for name, service in self.current.services.items()}
         return replace(self.current, services=services)
+
+    async def metrics(self, service: str = "", *, seconds: float = 3600.0) -> tuple[Sample, ...]:
+        """The written past."""
+        self._play("metrics")
+        return samples(service, seconds, NOW)
 
     async def operations(
         self,

@@ -26,11 +26,15 @@ if TYPE_CHECKING:
         EngineStatus,
         Event,
         OperationView,
+        OptimizationRun,
         Parity,
+        Progress,
         ServiceSnapshot,
     )
     from vespera_tui.questions import Question
 
+RECENT, WORTH_TELLING = 20, 10
+"""Rates that a time left is told from, and operations due from which it is."""
 SHORT_TITLES = {
     "auto_embedding": "Embedding",
     "cycle_detection": "Cycles",
@@ -143,7 +147,34 @@ def _service(name: str, service: ServiceSnapshot, rates: Sequence[float]) -> Ser
         errors_last_hour=metrics.errors_last_hour,
         rate=metrics.rate_per_second,
         rates=tuple(rates),
+        progress=_share(service.progress),
+        progress_text=_progress_text(service.progress),
+        seconds_left=_seconds_left(service, rates),
     )
+
+
+def _share(progress: Progress | None) -> float | None:
+    if progress is None or progress.total <= 0:
+        return None
+    return min(max(progress.done / progress.total, 0.0), 1.0)
+
+
+def _progress_text(progress: Progress | None) -> str:
+    if progress is None:
+        return ""
+    return f"{progress.done:,} of {progress.total:,} {progress.unit}"
+
+
+def _seconds_left(service: ServiceSnapshot, rates: Sequence[float]) -> float | None:
+    """As the service says, else from how fast its backlog went of late."""
+    if service.progress is not None:
+        return service.progress.seconds_left
+    recent = [*rates][-RECENT:]
+    mean = sum(recent) / len(recent) if recent else 0.0
+    backlog = service.queue.available
+    if service.status != "running" or mean <= 0 or backlog < WORTH_TELLING:
+        return None
+    return backlog / mean
 
 
 def _stores(status: EngineStatus, now: float) -> StoresModel:
@@ -161,7 +192,17 @@ def _stores(status: EngineStatus, now: float) -> StoresModel:
         dangling=status.tasks.dangling,
         components=status.cycles.components,
         cycle_tasks=status.cycles.tasks,
+        optimised=_optimised(status.optimizations, now),
     )
+
+
+def _optimised(runs: Sequence[OptimizationRun], now: float) -> str:
+    """The last run that did something, of any store."""
+    done = [run for run in runs if run.steps or run.damage]
+    if not done:
+        return ""
+    last = max(done, key=lambda run: run.at)
+    return f"{last.store}: {last.damage or last.result}, {age(now - last.at)} ago"
 
 
 def _parity(name: str, parity: Parity) -> ParityModel:

@@ -70,6 +70,12 @@ class ServiceModel:
     """Completed operations a second."""
     rates: tuple[float, ...] = ()
     """Recent values of ``rate``, oldest first."""
+    progress: float | None = None
+    """How far a long work is, 0 to 1."""
+    progress_text: str = ""
+    """The same in numbers."""
+    seconds_left: float | None = None
+    """Until that, or what is due, is done, if it goes on like this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,8 @@ class StoresModel:
     components: int = 0
     """Groups of tasks that wait for one another."""
     cycle_tasks: int = 0
+    optimised: str = ""
+    """What the last optimisations gained; empty when there was none."""
 
 
 @dataclass(frozen=True, slots=True)

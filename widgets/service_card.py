@@ -10,11 +10,13 @@ from textual.message import Message
 from widgets.models import ServiceModel
 from widgets.panel import Panel, spread
 from widgets.safe_text import shorten, visible
-from widgets.words import SERVICE_STATES, age, duration, rate, sparkline
+from widgets.words import SERVICE_STATES, age, bar, duration, rate, sparkline
 
 Spans = tuple[tuple[str, str], ...]
 """Pieces of text with their styles."""
 
+BAR = 8
+"""Cells of the bar of a long work."""
 ROOMY, COMPACT = 7, 3
 """Lines from which a card says all, and up to which it says the most pressing only."""
 
@@ -89,8 +91,16 @@ def _doing(model: ServiceModel, width: int) -> Content:
     if model.reason:
         style = "$text-error" if model.status == "failed" else "$text-warning"
         return Content.assemble((shorten(model.reason, width), style))
+    left = Content("")
+    if model.seconds_left is not None:
+        left = Content.assemble((f"≈{duration(model.seconds_left)} left", "$text-muted"))
+    if model.progress is not None:
+        filled, empty = bar(model.progress, min(BAR, width))
+        numbers = f" {model.progress:.0%} {visible(model.progress_text or model.activity, 60)}"
+        done = Content.assemble((filled, "$text-success"), (empty, "$text-muted"), numbers)
+        return _both(done, left, width)
     if model.activity:
-        return Content(shorten(model.activity, width))
+        return _both(Content(shorten(model.activity, width)), left, width)
     return Content.assemble(("nothing to do", "$text-muted"))
 
 

@@ -22,7 +22,8 @@ class StoresPanel(Panel[StoresModel]):
         """One line a projection, one for the cycles, one for totals when there is room."""
         read = model.checked_age is not None
         lines = [_parity(parity, width, read=read) for parity in model.parity]
-        return [*lines, _cycles(model, width), _totals(model, width)]
+        lines += [_cycles(model, width), _totals(model, width)]
+        return [*lines, _optimised(model, width)] if model.optimised else lines
 
 
 def _parity(model: ParityModel, width: int, *, read: bool) -> Content:
@@ -69,6 +70,11 @@ def _cycles(model: StoresModel, width: int) -> Content:
         return spread(Content.assemble(label, ("✓ none", "$text-success")), right, width)
     found = f"▲ {model.components:,} with {model.cycle_tasks:,} tasks"
     return spread(Content.assemble(label, (found, "bold $text-warning")), right, width)
+
+
+def _optimised(model: StoresModel, width: int) -> Content:
+    text = f"{'gained':<{LABEL}}{model.optimised}"
+    return Content.assemble((shorten(text, width), "$text-muted"))
 
 
 def _totals(model: StoresModel, width: int) -> Content:

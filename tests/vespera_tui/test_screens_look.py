@@ -35,6 +35,8 @@ LOOKS: dict[str, tuple[tuple[int, int], str, Sequence[str], str]] = {
     "operations-read-only": (SMALL, "vespera-dark", ("2",), "read-only"),
     "errors-80": (SMALL, "vespera-light", ("4",), "busy"),
     "errors-160": ((160, 50), "vespera-dark", ("4", "down"), "busy"),
+    "overview-chart-80": (SMALL, "vespera-dark", ("g", ">"), "busy"),
+    "overview-160": ((160, 50), "vespera-light", (">", ">"), "busy"),
     "tasks-80": (SMALL, "vespera-dark", ("5", "down", "enter"), "busy"),
     "tasks-120": (MIDDLING, "vespera-light", ("5", *"/is:blocked", "enter", "enter"), "busy"),
     "tasks-form": (SMALL, "vespera-ansi", ("5", "i"), "busy"),

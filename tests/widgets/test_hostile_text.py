@@ -45,6 +45,7 @@ from widgets.stores_panel import StoresPanel
 from widgets.task_form import Field, TaskForm
 from widgets.task_list import TaskList, TaskModel
 from widgets.text_pane import TextPane
+from widgets.throughput_chart import ThroughputChart, ThroughputModel
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -168,6 +169,15 @@ def widgets(text: str) -> dict[str, Widget]:
         "invitation": EmptyState((hostile(KeyHint, text, action="help"),)),
         "invitation that can be taken": EmptyState(
             (hostile(KeyHint, text, action="import", unavailable=""),)
+        ),
+        "throughput": ThroughputChart(hostile(ThroughputModel, text)),
+        "throughput that is known": ThroughputChart(
+            hostile(
+                ThroughputModel, text, problem="", done=(1.0, None, 3.0), failed=(0.0, 0.0, 1.0)
+            )
+        ),
+        "card at long work": ServiceCard(
+            hostile(ServiceModel, text, reason="", progress=0.4, seconds_left=3.0)
         ),
         "area": SafeArea(shown_lines(text)),
         "stores not read": StoresPanel(StoresModel((ParityModel(text),))),

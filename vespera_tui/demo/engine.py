@@ -33,6 +33,7 @@ from vespera_tui.demo.task_calls import TaskCalls
 from vespera_tui.demo.tasks import Board
 from vespera_tui.scene import MIB, STATUS, STEPS
 from vespera_tui.scene_cycles import CyclePlay
+from vespera_tui.scene_past import samples
 from vespera_tui.unplayed import Unplayed
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from engine.configuration.editing import ConfigurationView, SettingSaved
     from engine.cycle_views import CutRecord
     from engine.monitoring.log_tail import LogPage, LogQuery
+    from engine.monitoring.samples import Sample
     from engine.operation_views import (
         ErrorGroup,
         OperationsPage,
@@ -286,6 +288,9 @@ class DemoEngine(TaskCalls, Unplayed):
         self._loaded = replace(self._loaded, file=MADE_UP_FILE)
         self._happened("setting.saved", key, actor, saved.value)
         return replace(saved, file=str(MADE_UP_FILE))
+
+    async def metrics(self, service: str = "", *, seconds: float = 3600.0) -> tuple[Sample, ...]:
+        return samples(service, seconds, self._clock.now(), scale=0.05)
 
     async def stores_report(self) -> StoresReport:
         return replace(STORES, wal_bytes=1_000_000 + self._seq * 4_096)

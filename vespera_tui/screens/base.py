@@ -178,6 +178,13 @@ class DashboardScreen(Screen[None]):
         """Type into the filter line."""
         self.query_one(FilterLine).open()
 
+    def change_span(self, by: int) -> str:  # noqa: ARG002 - the longer or shorter one
+        """Show a longer or shorter past, on a screen with a chart; what it is now."""
+        return ""
+
+    def toggle_chart(self) -> None:
+        """The chart in the place of the list, or the list again."""
+
     def selection_changed(self) -> None:
         """The selection is another one."""
 

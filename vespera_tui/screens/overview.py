@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
 from vespera_tui.screens.base import DashboardScreen
 from vespera_tui.snapshot import operation_line
+from vespera_tui.throughput import SPANS, Past, ThroughputQuestion
 from widgets.alert_list import AlertList
 from widgets.empty_state import EmptyState
 from widgets.event_strip import EventStrip
@@ -16,12 +18,16 @@ from widgets.operation_list import OperationList
 from widgets.service_card import ServiceCard
 from widgets.service_cards import ServiceCards
 from widgets.stores_panel import StoresPanel
+from widgets.throughput_chart import ThroughputChart, ThroughputModel
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import AlertModel, OperationModel
+
+
+SPAN_KEYS = "< > span"
 
 
 class OverviewScreen(DashboardScreen):
@@ -40,7 +46,37 @@ class OverviewScreen(DashboardScreen):
                     yield AlertList((), id="alerts")
                     yield EventStrip((), id="events")
             yield EmptyState((), id="empty")
+            yield ThroughputChart(ThroughputModel(), id="throughput")
             yield OperationList(id="operations")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._past, self._span = Past(self._ask), 0
+        self._services: tuple[str, ...] = ()
+
+    def _ask(self) -> None:
+        self.post_message(self.Asked())
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self._past.chart.stop()
+
+    @property
+    def question(self) -> ThroughputQuestion | None:
+        """How much was done in the span that is shown, once the services are known."""
+        if not self._services:
+            return None
+        return ThroughputQuestion(SPANS[self._span], self._services, self._past)
+
+    def change_span(self, by: int) -> str:
+        """Show a longer or shorter past; what it is now."""
+        self._span = max(0, min(self._span + by, len(SPANS) - 1))
+        self._ask()
+        return SPANS[self._span].title
+
+    def toggle_chart(self) -> None:
+        """The chart in the place of the queue, or the queue again."""
+        self.toggle_class("-chart")
 
     def show(self, snapshot: DashboardSnapshot) -> None:
         """Show ``snapshot`` in every part."""
@@ -50,8 +86,10 @@ class OverviewScreen(DashboardScreen):
         self.query_one(AlertList).show(snapshot.alerts)
         self.query_one(EventStrip).show(snapshot.events)
         self.query_one(OperationList).show(snapshot.operations)
-        self.query_one(EmptyState).display = snapshot.empty
-        self.query_one(OperationList).display = not snapshot.empty
+        self.set_class(snapshot.empty, "-nothing")
+        self._services = tuple(each.name for each in snapshot.services)
+        if isinstance(snapshot.answer, ThroughputModel):
+            self.query_one(ThroughputChart).show(replace(snapshot.answer, keys=SPAN_KEYS))
         if self.focused is None and snapshot.services:
             self.call_after_refresh(self._focus_first_card)
 
