@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from widgets.panel import Panel, spread
-from widgets.safe_text import shorten
+from widgets.safe_text import shorten, visible
 from widgets.words import BARS, rate
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ def _title(model: ThroughputModel, width: int) -> Content:
     failed = sum(model.failed)
     left = Content.assemble(
         ("throughput ", "bold"),
-        (f"last {model.span}", ""),
+        (f"last {visible(model.span, 40)}", ""),
         (f"  {_mean(known)}", "$text-muted"),
         (f"  ✖ {failed:,.0f} failed" if failed else "", "bold $text-error"),
     )
-    return spread(left, Content.assemble((model.keys, "$text-muted")), width)
+    return spread(left, Content.assemble((visible(model.keys, 40), "$text-muted")), width)
 
 
 def _mean(known: Sequence[float]) -> str:
@@ -122,5 +122,5 @@ def _failures(failed: Sequence[float]) -> Content:
 
 
 def _times(span: str, room: int) -> Content:
-    left = Content.assemble((" " * AXIS, ""), (f"{span} ago", "$text-muted"))
+    left = Content.assemble((" " * AXIS, ""), (f"{visible(span, 40)} ago", "$text-muted"))
     return spread(left, Content.assemble(("now", "$text-muted")), AXIS + room)
