@@ -39,9 +39,9 @@ class TaskModel:
 
 
 def state_of(row: TaskModel) -> str:
-    """Its state with a sign; of a blocked one also by how many."""
+    """Its state with a sign; of a blocked one also by how many others."""
     if row.waits_for:
-        return f"⊘ waits for {row.waits_for}"
+        return f"⊘ blocked: {row.waits_for}"
     if row.readiness == "blocked" and row.status == "open":
         return "↻ in a cycle"
     return STATES.get(row.readiness or row.status, (f"? {row.status}", ""))[0]

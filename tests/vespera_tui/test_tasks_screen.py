@@ -129,7 +129,7 @@ async def test_the_list_says_what_is_ready_and_what_waits(start: Any, shown: Sho
         assert states(pilot.app) == {
             "t-1": "blocked", "t-2": "ready", "t-3": "closed", "t-4": "ready",
         }  # fmt: skip
-        assert "⊘ waits for 1" in shown(pilot.app)
+        assert "⊘ blocked: 1" in shown(pilot.app)
 
 
 async def test_words_and_filters_narrow_the_list_and_it_says_how_it_searched(
@@ -153,6 +153,14 @@ async def test_words_and_filters_narrow_the_list_and_it_says_how_it_searched(
             await pilot.press("/", "escape")
         await typed(pilot, until, "status:purple")
         await until(pilot, lambda: "status: 'purple' is not one of open" in shown(pilot.app))
+
+
+async def test_a_word_of_the_filter_is_searched_for_when_it_stands_alone(
+    start: Any, until: Until
+) -> None:
+    async with start((*DRAFTS, TaskDraft("Print the price tag", id="t-5"))) as pilot:
+        await typed(pilot, until, "tag")
+        await until(pilot, lambda: [row.id for row in rows(pilot.app).rows] == ["t-5"])
 
 
 async def test_a_task_is_told_in_full(start: Any, until: Until, engine: EmbeddedEngine) -> None:
