@@ -166,6 +166,8 @@ class EngineFeed:
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     """Until ``event`` is set or ``seconds`` have passed; the event is clear afterwards."""
+    # not wait_for: of Python 3.11 it loses a cancellation that comes together with the event
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     event.clear()
