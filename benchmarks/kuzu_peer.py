@@ -15,8 +15,7 @@ from engine.workers.projections.graph import EDGE_KEY, UPSERT_NODES, Graph
 from engine.workers.projections.truth import Snapshot, Truth
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from benchmarks.measure import Sizes
@@ -56,7 +55,7 @@ def contestant(template: Path) -> Contestant:
     return Contestant("bare Kuzu", DURABILITY, HOW, run)
 
 
-def _write(file: Path, rows: sqlite3.Cursor) -> None:
+def _write(file: Path, rows: Iterator[tuple[Any, ...]]) -> None:
     with file.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream, quoting=csv.QUOTE_ALL, doublequote=True).writerows(rows)
 

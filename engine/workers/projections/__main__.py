@@ -80,12 +80,11 @@ class ProjectionStores:
 
     def _load(self) -> Generator[dict[str, Any], None, None]:
         with self._truth.snapshot() as truth:
-            sums = truth.sums()
-            total = sum(count for count, _ in sums)
+            nodes, total = truth.tasks(), truth.rows()
             yield {"done": 0, "total": total, "over": False}
             for done in load(self._graph, truth):
                 yield {"done": done, "total": total, "over": False}
-        yield {"done": total, "total": total, "over": True, "nodes": sums[0][0]}
+        yield {"done": total, "total": total, "over": True, "nodes": nodes}
 
     def graph_rebuild_step(self) -> dict[str, Any]:
         """Load some more; ``done`` of ``total`` rows, ``nodes`` when it is ``over``."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator
 
 ROWS = 20_000
@@ -25,21 +26,37 @@ OPTIONS = (
 """Nothing is guessed from the text; PARALLEL=false because a text may have line breaks."""
 
 
-def copy(run: Callable[[str], Any], table: str, rows: sqlite3.Cursor) -> Iterator[float]:
-    """Fill ``table``, in the order of its columns, a relation's ends first.
+@dataclass(slots=True)
+class Copied:
+    """What was handed over so far."""
+
+    rows: int = 0
+    versions: int = 0
+    """Their sum: what is read back must have the same."""
+
+
+def copy(
+    run: Callable[[str], Any],
+    table: str,
+    rows: Iterator[tuple[Any, ...]],
+    version: int,
+    copied: Copied,
+) -> Iterator[float]:
+    """Fill ``table``, in the order of its columns, a relation's ends first; ``version`` is one.
 
     In steps; yields how many rows are done, one that is written but not yet loaded being a half.
     """
     # not in the data directory: Kuzu takes [ and * in a path for a pattern
     with tempfile.TemporaryDirectory(prefix="vespera-") as folder:
-        file, written = Path(folder) / "rows.csv", 0
+        file = Path(folder) / "rows.csv"
         with file.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream, quoting=csv.QUOTE_ALL, doublequote=True)
-            while chunk := rows.fetchmany(ROWS):
+            while chunk := list(islice(rows, ROWS)):
                 writer.writerows(chunk)
-                written += len(chunk)
-                yield written / 2
-        if written:
+                copied.rows += len(chunk)
+                copied.versions += sum(row[version] for row in chunk)
+                yield copied.rows / 2
+        if copied.rows:
             quoted = str(file).replace("\\", "\\\\").replace("'", "\\'")
             run(f"COPY {table} FROM '{quoted}' ({OPTIONS})")
-        yield written
+        yield copied.rows

@@ -14,7 +14,7 @@ from engine.workers.projections.graph import edge_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.workers.projections.graph import Edge, Graph
+    from engine.workers.projections.graph import Graph, Sums
     from engine.workers.projections.truth import Snapshot
 
 FEW_TASKS = 1000
@@ -87,27 +87,39 @@ def apply(
     """
     nodes, edges = truth.nodes(ids), truth.edges(sources, targets)
     versions = {node["id"]: node["version"] for node in nodes}
-    known, found = graph.versions(ids), graph.edges(sources, targets)
+    found = graph.edges(sources, targets)
+    missing = [edge for edge in edges if found.get(edge_key(edge)) != edge["version"]]
     # an edge needs both its ends, and the other may not have had its turn yet
-    others = {end for edge in edges for end in edge_key(edge)[:2]}.difference(ids)
+    others = {end for edge in missing for end in edge_key(edge)[:2]}.difference(ids)
     absent = others.difference(graph.versions(list(others)))
-    stale = [node for node in nodes if known.get(node["id"]) != node["version"]]
     with graph.transaction():
-        right = graph.delete_edges(found, edges)
-        graph.delete([i for i in ids if i in known and i not in versions])
-        graph.upsert(stale + truth.nodes(list(absent)))
-        graph.insert_edges([edge for edge in edges if edge_key(edge) not in right])
-    return _wrong(graph, ids, versions, graph.edges(sources, targets), edges)
+        graph.delete_edges(found, edges)
+        graph.delete([task_id for task_id in ids if task_id not in versions])
+        graph.upsert(nodes + truth.nodes(list(absent)))
+        graph.insert_edges(missing)
+    wrong = _wrong_nodes(graph, versions, ids)
+    for end, group, there in zip(
+        ("task_id", "target_id"), (sources, targets), graph.edge_sums(sources, targets), strict=True
+    ):
+        wrong |= _wrong_edges(end, group, there, edges)
+    return [task_id for task_id in ids if task_id in wrong]
 
 
-def _wrong(
-    graph: Graph,
-    ids: Sequence[str],
-    versions: Mapping[str, int],
-    there: Mapping[Edge, int],
-    edges: Sequence[Mapping[str, Any]],
-) -> list[str]:
+def _wrong_nodes(graph: Graph, versions: Mapping[str, int], ids: Sequence[str]) -> set[str]:
     found = graph.versions(ids)
-    wanted = {edge_key(edge): edge["version"] for edge in edges}
-    ends = {end for edge, _ in wanted.items() ^ there.items() for end in edge[:2]}
-    return [i for i in ids if found.get(i) != versions.get(i) or i in ends]
+    return {task_id for task_id in ids if found.get(task_id) != versions.get(task_id)}
+
+
+def _wrong_edges(
+    end: str, group: Sequence[str], there: Mapping[str, Sums], edges: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """Tasks of ``group`` whose edges at that end are, read back, not as many or of other versions.
+
+    No two links have the same version, so that their sum tells them apart.
+    """
+    wanted = dict.fromkeys(group, (0, 0))
+    for edge in edges:
+        if edge[end] in wanted:
+            count, total = wanted[edge[end]]
+            wanted[edge[end]] = (count + 1, total + edge["version"])
+    return {task_id for task_id in group if there.get(task_id, (0, 0)) != wanted[task_id]}

@@ -56,6 +56,14 @@ VERSIONS = "UNWIND $ids AS i MATCH (t:Task) WHERE t.id = i RETURN t.id, t.versio
 EDGES = "MATCH (a:Task)-[l:Link]->(b:Task){} RETURN a.id, b.id, l.kind, l.version, offset(id(l))"
 
 
+EDGE_SUMS = (
+    "UNWIND $ids AS i MATCH (a:Task)-[l:Link]->(b:Task) WHERE {}.id = i"
+    " RETURN i, count(*), sum(l.version)"
+)
+
+
+Sums = tuple[int, int]
+"""Number of edges, sum of their versions."""
 Edge = tuple[str, str, str]
 """Source, target, kind."""
 DOUBLED = -1
@@ -169,6 +177,16 @@ class Graph:
         for a, b, kind, version, _ in {row[4]: row for row in rows}.values():
             found[a, b, kind] = DOUBLED if (a, b, kind) in found else version
         return found
+
+    def edge_sums(
+        self, sources: Sequence[str], targets: Sequence[str]
+    ) -> tuple[dict[str, Sums], dict[str, Sums]]:
+        """How many edges there are, and the sum of their versions, by source and by target."""
+        found: list[dict[str, Sums]] = []
+        for end, ids in (("a", sources), ("b", targets)):
+            rows = self.run(EDGE_SUMS.format(end), ids=list(ids)) if ids else []
+            found.append({task_id: (int(count), int(total)) for task_id, count, total in rows})
+        return found[0], found[1]
 
     def position(self) -> int:
         """Up to where in the change log the graph is in step; 0 for nowhere."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import StoreUnavailableError
 from engine.workers.projections import bulk
-from engine.workers.projections.graph import REMEDY, Graph
+from engine.workers.projections.graph import EDGE_COLUMNS, NODE_NAMES, REMEDY, Graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,8 @@ SUMS = (
     "MATCH ()-[l:Link]->() RETURN count(*), sum(l.version)",
 )
 
+NODE_VERSION, EDGE_VERSION = NODE_NAMES.index("version"), EDGE_COLUMNS.index("version")
+
 
 def load(graph: Graph, truth: Snapshot) -> Iterator[int]:
     """Put a new file in the place of the graph's; yields how many rows are done after each step.
@@ -28,15 +30,16 @@ def load(graph: Graph, truth: Snapshot) -> Iterator[int]:
     """
     fresh = Graph(graph.path.parent, f"{graph.path.name}.new")
     fresh.reset()
-    done = 0.0
+    nodes, edges = bulk.Copied(), bulk.Copied()
     try:
-        for table, rows in (("Task", truth.all_nodes()), ("Link", truth.all_edges())):
-            before, part = done, 0.0
-            for part in bulk.copy(fresh.run, table, rows):
-                yield int(before + part)
-            done = before + part
+        for done in bulk.copy(fresh.run, "Task", truth.all_nodes(), NODE_VERSION, nodes):
+            yield int(done)
+        for done in bulk.copy(fresh.run, "Link", truth.all_edges(), EDGE_VERSION, edges):
+            yield nodes.rows + int(done)
         found = [fresh.run(query)[0] for query in SUMS]
-        if [(int(count), int(total or 0)) for count, total in found] != truth.sums():
+        if [(int(count), int(total or 0)) for count, total in found] != [
+            (part.rows, part.versions) for part in (nodes, edges)
+        ]:
             raise StoreUnavailableError("kuzu", f"the new file misses rows; {REMEDY}")
         fresh.set_position(truth.head())
         fresh.run("CHECKPOINT")

@@ -92,22 +92,20 @@ class Snapshot:
         ]
         return list({(e["task_id"], e["target_id"], e["kind"]): e for e in found}.values())
 
-    def all_nodes(self) -> sqlite3.Cursor:
+    def all_nodes(self) -> Iterator[tuple[Any, ...]]:
         """Rows of NODE_COLUMNS, all of them."""
-        return self.connection.execute(f"SELECT {NODE_COLUMNS} FROM tasks")
+        return self._rows(f"SELECT {NODE_COLUMNS} FROM tasks")
 
-    def all_edges(self) -> sqlite3.Cursor:
+    def all_edges(self) -> Iterator[tuple[Any, ...]]:
         """Rows of EDGE_COLUMNS, all between tasks that exist."""
-        return self.connection.execute(f"SELECT {EDGE_COLUMNS} {CONNECTED}")
+        # one pass over the links: a join would search the index of tasks for each of them
+        there = {task_id for (task_id,) in self._rows("SELECT id FROM tasks")}
+        links = self._rows(f"SELECT {EDGE_COLUMNS} FROM links AS l")
+        return (link for link in links if link[1] in there)
 
-    def sums(self) -> list[tuple[int, int]]:
-        """How many tasks, and how many links between tasks that exist; the sums of versions."""
-        queries = (
-            "SELECT count(*), total(version) FROM tasks",
-            f"SELECT count(*), total(l.version) {CONNECTED}",
-        )
-        rows = [self.connection.execute(query).fetchone() for query in queries]
-        return [(int(count), int(total)) for count, total in rows]
+    def rows(self) -> int:
+        """How many tasks and links there are, those to tasks that do not exist among them."""
+        return self.tasks() + self._number("SELECT count(*) FROM links")
 
     def head(self) -> int:
         """The newest position of the change log."""
