@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vespera_tui.app import VesperaApp
-from vespera_tui.scripted import FixedClock, ScriptedEngine
+from vespera_tui.demo import FixedClock
+from vespera_tui.scripted import ScriptedEngine
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

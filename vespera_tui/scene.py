@@ -18,9 +18,8 @@ from engine.snapshots import (
     StoreParity,
     TaskCounts,
 )
+from vespera_tui.demo.clock import NOW
 
-NOW = 1_800_000_000.0
-"""The moment, in Unix seconds."""
 MIB = 1024 * 1024
 
 STEPS = (

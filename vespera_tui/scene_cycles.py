@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.cycle_views import Cut, CutRecord, CycleComponent, CycleRecord, CycleReport
 from engine.errors import InvalidInputError, TaskNotFoundError
 from engine.tasks import Link, Task
-from vespera_tui.scene import NOW
+from vespera_tui.demo.clock import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from engine.operation_views import OperationsPage, SteeringPreview
 from engine.operations import NO_DEADLINE, OperationFilter, ServicePriority, Steering
 from engine.snapshots import Event
-from vespera_tui.scene import EVENTS, NOW, OPERATIONS, RATES, STATUS, STEPS
+from vespera_tui.demo.clock import NOW
+from vespera_tui.scene import EVENTS, OPERATIONS, RATES, STATUS, STEPS
 from vespera_tui.scene_cycles import CyclePlay, PlayedCycles
 from vespera_tui.scene_past import samples
 from vespera_tui.unplayed import Unplayed
@@ -32,21 +33,6 @@ REBUILT = 812
 """Operations that a rebuilding is said to queue."""
 FIRST_NUMBER = 40_001
 """The number of the first operation that is scheduled."""
-
-
-class FixedClock:
-    """A clock that stands at ``NOW``."""
-
-    def now(self) -> float:
-        """Always the same moment, in Unix seconds."""
-        return NOW
-
-    def monotonic(self) -> float:
-        """As :meth:`now`: no time passes."""
-        return NOW
-
-    async def sleep(self, seconds: float) -> None:
-        """Return at once: whatever waits would wait for ever."""
 
 
 def _matches(view: OperationView, which: OperationFilter) -> bool:

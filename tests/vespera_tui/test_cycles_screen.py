@@ -7,8 +7,8 @@ import pytest
 
 from engine.errors import StoreUnavailableError
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
+from vespera_tui.demo.clock import NOW
 from vespera_tui.picture import play, scripted_app
-from vespera_tui.scene import NOW
 from vespera_tui.scene_cycles import COMPONENTS, TITLES
 from vespera_tui.scripted import ScriptedEngine
 from widgets.cycle_list import CycleList

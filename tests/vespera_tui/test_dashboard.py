@@ -11,10 +11,11 @@ from engine.errors import DataDirectoryInUseError, QueueFullError, StoreUnavaila
 from engine.operations import ServicePriority, Steering
 from engine.snapshots import Alert, QueueDepth, ServiceMetrics, ServiceSnapshot, StoreParity
 from vespera_tui.app import VesperaApp
+from vespera_tui.demo import FixedClock
+from vespera_tui.demo.clock import NOW
 from vespera_tui.key_presses import KeyPresses
 from vespera_tui.picture import draw, play, scripted_app
-from vespera_tui.scene import NOW
-from vespera_tui.scripted import FixedClock, ScriptedEngine
+from vespera_tui.scripted import ScriptedEngine
 from widgets.alert_list import AlertList
 from widgets.dialogs import Confirm, Menu
 from widgets.operation_list import OperationList

@@ -9,8 +9,7 @@ import pytest
 
 from engine.operations import OperationFilter, Steering
 from vespera_tui.app import VesperaApp
-from vespera_tui.demo import DemoEngine
-from vespera_tui.scripted import FixedClock
+from vespera_tui.demo import DemoEngine, FixedClock
 from widgets.dialogs import Confirm
 from widgets.error_list import ErrorList
 from widgets.safe_input import SafeInput

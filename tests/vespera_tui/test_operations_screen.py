@@ -13,8 +13,7 @@ from engine.operation_views import OperationsQuery
 from engine.operations import NewOperation, OperationFilter, ServicePriority
 from engine.service_config import ServiceConfiguration
 from vespera_tui.app import VesperaApp
-from vespera_tui.demo import DemoEngine
-from vespera_tui.scripted import FixedClock
+from vespera_tui.demo import DemoEngine, FixedClock
 from widgets.dialogs import Confirm, Menu
 from widgets.filter_line import FilterLine
 from widgets.operation_list import OperationList

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.snapshots import OptimizationRun, Progress
-from vespera_tui.scene import NOW, STATUS
+from vespera_tui.demo.clock import NOW
+from vespera_tui.scene import STATUS
 from vespera_tui.snapshot import build
 from widgets.service_card import ServiceCard
 from widgets.stores_panel import StoresPanel

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.snapshots import Alert
+from vespera_tui.demo.clock import NOW
 from vespera_tui.picture import play, scripted_app
 from vespera_tui.ringing import Ringer
-from vespera_tui.scene import NOW
 from vespera_tui.scripted import ScriptedEngine
 from widgets.alert_list import AlertList
 from widgets.models import AlertModel

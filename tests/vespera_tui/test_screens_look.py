@@ -9,9 +9,8 @@ import pytest
 from engine.errors import StoreUnavailableError
 from engine.operation_views import OperationsPage
 from vespera_tui.app import VesperaApp
-from vespera_tui.demo import DemoEngine
+from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.screens.listing import PAGE
-from vespera_tui.scripted import FixedClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,7 @@ from engine.errors import StoreUnavailableError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from vespera_tui.app import VesperaApp
-from vespera_tui.demo import DemoEngine
-from vespera_tui.scripted import FixedClock
+from vespera_tui.demo import DemoEngine, FixedClock
 from widgets.optimization_list import OptimizationList
 from widgets.store_facts import StoreFacts, StoreFactsModel
 from widgets.text_pane import TextPane

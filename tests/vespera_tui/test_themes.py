@@ -6,9 +6,8 @@ import pytest
 
 from engine.errors import ConfigurationError
 from vespera_tui.app import VesperaApp
-from vespera_tui.demo import DemoEngine
+from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.places import PLACES
-from vespera_tui.scripted import FixedClock
 from vespera_tui.themes import load_themes, read_theme
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from engine.errors import StoreUnavailableError
 from engine.monitoring.samples import Sample
 from vespera_tui.app import VesperaApp
-from vespera_tui.scripted import FixedClock, ScriptedEngine
+from vespera_tui.demo import FixedClock
+from vespera_tui.scripted import ScriptedEngine
 from vespera_tui.throughput import SPANS, chart
 from widgets.throughput_chart import ThroughputChart, ThroughputModel, fold
 from widgets.words import BARS

@@ -1,5 +1,6 @@
 """Made-up but believable activity for the dashboard, without stores."""
 
+from vespera_tui.demo.clock import FixedClock
 from vespera_tui.demo.engine import DemoEngine
 
-__all__ = ["DemoEngine"]
+__all__ = ["DemoEngine", "FixedClock"]
