@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class FilterLine(Horizontal):
     """Hidden until opened; every change is told as :class:`Changed`.
 
-    Enter goes back to the list and keeps the filter, escape drops it.
+    Enter goes back to the list and keeps the filter, escape drops it. Once it is left, the last
+    word is finished: a space after it says so, since the beginning of a name is else waited for.
     """
 
     DEFAULT_CSS = """
@@ -45,6 +46,7 @@ class FilterLine(Horizontal):
     def __init__(self, hint: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._hint = hint
+        self._told = ""
 
     def compose(self) -> ComposeResult:
         """The sign, the words, what is wrong with them."""
@@ -62,11 +64,6 @@ class FilterLine(Horizontal):
         self.add_class("-open")
         self.query_one(Input).focus()
 
-    def put(self, text: str) -> None:
-        """Set the words, as if they were typed."""
-        self.set_class(bool(text), "-open")
-        self.query_one(Input).value = text
-
     def note(self, text: str, *, wrong: bool = False) -> None:
         """Say beside the words what they found, or what is wrong with them."""
         self.set_class(wrong, "-wrong")
@@ -76,13 +73,28 @@ class FilterLine(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass the words on."""
         event.stop()
-        self.post_message(self.Changed(event.value))
+        self._tell(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the filter and leave the line."""
         event.stop()
         self.set_class(bool(event.value.strip()), "-open")
+        self._finish(event.value)
         self.post_message(self.Left())
+
+    def on_input_blurred(self, event: Input.Blurred) -> None:
+        """Keep the filter; the focus went elsewhere by itself."""
+        event.stop()
+        self._finish(event.value)
+
+    def _finish(self, text: str) -> None:
+        if text.strip():
+            self._tell(f"{text.rstrip()} ")
+
+    def _tell(self, text: str) -> None:
+        if text != self._told:
+            self._told = text
+            self.post_message(self.Changed(text))
 
     def action_drop(self) -> None:
         """Forget the filter and leave the line."""

@@ -118,6 +118,19 @@ async def test_filter_and_order(start: Any, until: Until, shown: Shown) -> None:
         assert "that match checksum" in shown(pilot.app)
 
 
+async def test_a_word_that_begins_a_name_counts_once_the_line_is_left(
+    start: Any, until: Until
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        fitting = sum("se" in group.message.lower() for group in await engine.error_groups())
+        assert fitting < rows(pilot.app).total
+        await pilot.press("/")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
+        await pilot.press(*"se", "enter")
+        await until(pilot, lambda: rows(pilot.app).total == fitting)
+
+
 async def test_nothing_that_failed_is_told_kindly(start: Any, until: Until, shown: Shown) -> None:
     engine = DemoEngine(FixedClock())
     await engine.catch_up()

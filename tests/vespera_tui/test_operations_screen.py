@@ -97,6 +97,29 @@ async def test_a_wrong_word_is_named(start: Any, until: Until, shown: Shown) -> 
         await until(pilot, lambda: "colour: is no word of this filter" in shown(pilot.app))
 
 
+@pytest.mark.parametrize("leaving", ["enter", "tab"])
+async def test_a_word_that_begins_a_name_counts_once_the_line_is_left(
+    start: Any, until: Until, leaving: str
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine) as pilot:
+        fitting = await count(engine, text="st")
+        assert fitting < rows(pilot.app).total
+        await pilot.press("/")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
+        await pilot.press(*"st", leaving)
+        await until(pilot, lambda: rows(pilot.app).total == fitting)
+
+
+async def test_looking_at_the_filter_again_keeps_the_selection(start: Any, until: Until) -> None:
+    async with start(DemoEngine(FixedClock())) as pilot:
+        await typed(pilot, until, "sync")
+        await pilot.press("space", "space")
+        await typed(pilot, until, "")
+        await pilot.pause()
+        assert len(rows(pilot.app).chosen) == 2
+
+
 async def test_only_a_part_of_a_long_list_is_held_and_the_rest_is_fetched(
     start: Any, until: Until
 ) -> None:

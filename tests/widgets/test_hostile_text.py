@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.app import App
+from textual.widgets import Input
 
 from widgets.alert_list import AlertList
 from widgets.cycle_list import CycleLife, CycleLifeLine, CycleList, CycleRow
@@ -85,7 +86,8 @@ def ring_of(text: str) -> CycleModel:
 def filter_line(text: str) -> FilterLine:
     class Noted(FilterLine):
         def on_mount(self) -> None:
-            self.put(text)
+            self.open()
+            self.query_one(Input).value = text
             self.note(text, wrong=True)
 
     return Noted(text)

@@ -124,10 +124,6 @@ class ListScreen(DashboardScreen):
         """Take over what ``line`` means. Raises InvalidInputError."""
         raise NotImplementedError
 
-    def set_filter(self, line: str) -> None:
-        """Narrow the list, as if the words had been typed."""
-        self.query_one(FilterLine).put(line)
-
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Narrow the list while somebody types."""
         line = self.query_one(FilterLine)

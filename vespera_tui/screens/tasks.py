@@ -98,11 +98,6 @@ class TasksScreen(ListScreen):
         query, self._words = task_filter(line)
         self._query = replace(query, limit=PAGE)
 
-    def on_filter_line_left(self) -> None:
-        """The last word is finished now, so it is searched for even if it could become a name."""
-        if text := self.query_one(FilterLine).text:
-            self.on_filter_line_changed(FilterLine.Changed(f"{text} "))
-
     @property
     def target(self) -> str:
         """A task, in the list and beside it."""
