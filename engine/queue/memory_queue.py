@@ -41,8 +41,8 @@ class MemoryQueue:
     """Implements :class:`engine.queue.port.PullQueue`; nothing outlives the process.
 
     Behaves as :class:`engine.queue.sqlite_queue.SqliteQueue` does, which the contract suite shows;
-    simple rather than quick: most calls look at every row. ``store`` is that of an earlier queue
-    object, whose work this one takes over.
+    simple rather than quick: most calls look at every living row. ``store`` is that of an earlier
+    queue object, whose work this one takes over.
     """
 
     def __init__(

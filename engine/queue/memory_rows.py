@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from engine.operations import Operation, OperationState, ServicePriority
+from engine.operations import FINAL_STATES, Operation, OperationState, ServicePriority
 from engine.queue.encoding import decode
 from engine.queue.wakeups import Wakeups
 
@@ -110,6 +110,8 @@ class Store:
 
     rows: dict[int, Row] = field(default_factory=dict)
     """By id, which is also the order they came in."""
+    alive: dict[int, Row] = field(default_factory=dict)
+    """Those that have not ended, few of the rows; in any order."""
     pauses: dict[str, str] = field(default_factory=dict)
     """Reason by service."""
     ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -118,11 +120,10 @@ class Store:
 
     def select(self, *states: str, service: str | None = None) -> list[Row]:
         """Those in one of the states, in the order of their ids."""
-        return [
-            row
-            for row in self.rows.values()
-            if row.state in states and service in {None, row.service}
-        ]
+        history = any(state in FINAL_STATES for state in states)
+        among = self.rows if history else self.alive
+        rows = among.values() if history else sorted(among.values(), key=lambda row: row.id)
+        return [row for row in rows if row.state in states and service in {None, row.service}]
 
     def waiting(self, service: str, kind: str, key: str | None) -> Row | None:
         """The one that waits for the same, which an equal wish joins; None without a key."""

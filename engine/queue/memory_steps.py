@@ -35,6 +35,10 @@ class Steps:
     def move(self, row: Row, state: str) -> None:
         """Give it a state; whoever waits for that hears of it."""
         before, row.state = row.state, state
+        if state in FINAL_STATES:
+            self._store.alive.pop(row.id, None)
+        else:
+            self._store.alive[row.id] = row
         if state == "available" or before == "running":  # a key held back may go now
             self._store.wakeups.wake(row.service)
         if state == "scheduled":
