@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from engine.configuration.editing import SettingView
     from vespera_tui.actions import Action
     from vespera_tui.console import Answer
+    from vespera_tui.long_work import LongWork
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
@@ -104,6 +105,8 @@ class VesperaApp(App[None]):
         self._undo, self._ringer, self._notify = UndoStack(), Ringer(), notify
         self._saves_to = saves_to
         self._leaving = False
+        self.work: LongWork | None = None
+        """The long work that is under way."""
         self.action_errors = 0
         """Actions that ended in an error nobody foresaw."""
         self.crash: Exception | None = None
@@ -141,6 +144,7 @@ class VesperaApp(App[None]):
             self._ring(self._ringer.new(alerts))
             if stage.cover is None:
                 screen.show(self._with_muted(stage.snapshot))
+        self.show_work(self.work)
         self.refresh_keys()
 
     def _with_muted(self, snapshot: DashboardSnapshot) -> DashboardSnapshot:
@@ -275,6 +279,12 @@ class VesperaApp(App[None]):
     async def show_help(self) -> None:
         """Lay what can be done here and everywhere over the screen."""
         await self.push_screen_wait(Help(help_sections(self.actions, self)))
+
+    def show_work(self, work: LongWork | None) -> None:
+        """Show how far it is, on every screen; None when it ended."""
+        self.work = work
+        if (screen := self._base) is not None:
+            screen.show_work(work.model(hint(self._by_id["stop-work"])) if work else None)
 
     def last_change(self) -> Undo | None:
         """The change that would be taken back next."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import InvalidInputError
+from engine.errors import InvalidInputError, VesperaError
 from engine.exchange.sample import sample_path
+from engine.snapshots import ImportReport
 from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.import_reports import both
+from vespera_tui.import_undo import TAKEN_BACK_AT_MOST, Imported, read_before, undo_import
+from vespera_tui.long_work import LongWork
 from widgets.models import Choice
 
 if TYPE_CHECKING:
     from engine.exchange.format import ParsedFile
-    from engine.snapshots import ImportReport
     from vespera_tui.console import Console
 
-CHUNK = 500
+CHUNK = 250
+"""Tasks that are brought in between two looks at the screen."""
 SHOWN_ERRORS = 3
 CHOICES = (
     Choice("file", "A file or folder", "of any tracker; its format is recognised"),
@@ -24,21 +29,44 @@ CHOICES = (
 )
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What became of an import, whole or not."""
+
+    report: ImportReport = field(default_factory=ImportReport)
+    done: Imported = field(default_factory=Imported)
+    looked_at: int = 0
+    """Tasks of the file that were brought in or left alone."""
+    problem: str = ""
+    """What ended it early; empty when nothing did."""
+
+
 async def import_tasks(console: Console) -> None:
     """Ask what is to be brought in, tell what that would do, and do it."""
     what = await console.choose("Import what?", CHOICES)
     if what is None:
         return
-    name = str(sample_path()) if what == "sample" else await _name(console)
-    if not name:
+    path = str(sample_path()) if what == "sample" else await _name(console)
+    if not path:
         return
-    parsed = await asyncio.to_thread(_read, name)
-    would = await engine_of(console).import_drafts(parsed.drafts, dry_run=True, actor=ACTOR)
-    question = f"Import {len(parsed.drafts):,} tasks from {Path(name).name}?"
-    detail = f"{_counts(would, 'would be ')}. Links that close a cycle are kept and flagged."
-    if not await console.confirm(question, f"{detail}{_errors(parsed, would)}"):
+    name = Path(path).name
+    with LongWork(console, f"reading {name}", stops=False):
+        parsed = await asyncio.to_thread(_read, path)
+    would = await _preview(console, parsed, name)
+    if would is None:
+        console.say(f"nothing of {name} is imported")
         return
-    console.say(f"imported as {parsed.format}: {_counts(await _bring_in(console, parsed))}")
+    question = f"Import {len(parsed.drafts):,} tasks from {name}?"
+    if not await console.confirm(question, _detail(parsed, would)):
+        return
+    outcome = await _bring_in(console, parsed, name, undoable=_undoable(would))
+    undo = undo_import(console, name, outcome.done) if len(outcome.done) else None
+    console.say(_told(parsed, outcome), problem=bool(outcome.problem), undo=undo)
+
+
+def one_at_a_time(console: Console) -> str:
+    """Unless long work is under way."""
+    return "" if console.work is None else "wait for the work under way, or stop it"
 
 
 async def _name(console: Console) -> str:
@@ -55,24 +83,68 @@ def _read(name: str) -> ParsedFile:
     return read_file(str(path))
 
 
-async def _bring_in(console: Console, parsed: ParsedFile) -> ImportReport:
-    """In parts, so that other work comes in between; what became of all of them."""
-    engine, report = engine_of(console), None
-    for start in range(0, len(parsed.drafts), CHUNK):
-        part = await engine.import_drafts(parsed.drafts[start : start + CHUNK], actor=ACTOR)
-        report = part if report is None else _sum(report, part)
-    return report if report is not None else await engine.import_drafts([], actor=ACTOR)
+async def _preview(console: Console, parsed: ParsedFile, name: str) -> ImportReport | None:
+    """What it would do; None when it was stopped."""
+    engine, report = engine_of(console), ImportReport()
+    with LongWork(console, f"looking through {name}", len(parsed.drafts)) as work:
+        for start in range(0, len(parsed.drafts), CHUNK):
+            if work.stopped:
+                return None
+            part = parsed.drafts[start : start + CHUNK]
+            report = both(report, await engine.import_drafts(part, dry_run=True, actor=ACTOR))
+            work.advance(len(part))
+    return report
 
 
-def _sum(one: ImportReport, other: ImportReport) -> ImportReport:
-    return type(one)(
-        created=one.created + other.created,
-        updated=one.updated + other.updated,
-        unchanged=one.unchanged + other.unchanged,
-        links=one.links + other.links,
-        dangling=other.dangling,
-        errors=one.errors + other.errors,
+async def _bring_in(console: Console, parsed: ParsedFile, name: str, *, undoable: bool) -> Outcome:
+    """In parts, so that other work comes in between, and as far as it goes."""
+    engine, outcome = engine_of(console), Outcome()
+    with LongWork(console, f"importing {name}", len(parsed.drafts)) as work:
+        for start in range(0, len(parsed.drafts), CHUNK):
+            if work.stopped:
+                outcome.problem = "stopped"
+                break
+            part = parsed.drafts[start : start + CHUNK]
+            try:
+                before = {}
+                if undoable:
+                    would = await engine.import_drafts(part, dry_run=True, actor=ACTOR)
+                    before = await read_before(engine, would.changes)
+                report = await engine.import_drafts(part, actor=ACTOR)
+            except VesperaError as error:
+                outcome.problem = str(error)
+                break
+            if undoable:
+                outcome.done.add(report, {draft.id: draft for _, draft in part}, before)
+            outcome.report = both(outcome.report, report)
+            outcome.looked_at += len(part)
+            work.advance(len(part))
+    return outcome
+
+
+def _undoable(would: ImportReport) -> bool:
+    return would.created + would.updated <= TAKEN_BACK_AT_MOST
+
+
+def _detail(parsed: ParsedFile, would: ImportReport) -> str:
+    back = (
+        "It can be taken back."
+        if _undoable(would)
+        else f"More than {TAKEN_BACK_AT_MOST:,} tasks at once can't be taken back."
     )
+    cycles = "Links that close a cycle are kept and flagged."
+    head = f"Recognised as {parsed.format}: {_counts(would, 'would be ')}."
+    return f"{head} {cycles} {back}{_errors(parsed, would)}"
+
+
+def _told(parsed: ParsedFile, outcome: Outcome) -> str:
+    text = f"imported as {parsed.format}: {_counts(outcome.report)}"
+    if outcome.problem:
+        far = f"{outcome.looked_at:,} of {len(parsed.drafts):,} tasks"
+        text = f"{outcome.problem} after {far}; {text}"
+    if outcome.report.created or outcome.report.updated:
+        text = f"{text}; vectors and graph follow"
+    return f"{text}.{_errors(parsed, outcome.report)}"
 
 
 def _counts(report: ImportReport, would: str = "") -> str:
@@ -86,4 +158,5 @@ def _errors(parsed: ParsedFile, report: ImportReport) -> str:
     if not found:
         return ""
     some = "; ".join(f"line {line}: {text}" for line, text in found[:SHOWN_ERRORS])
-    return f" {len(found):,} lines are left out: {some}"
+    more = "; …" if len(found) > SHOWN_ERRORS else ""
+    return f" {len(found):,} left out: {some}{more}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.configuration.editing import SettingView
+    from vespera_tui.long_work import LongWork
     from vespera_tui.screens.base import DashboardScreen
     from vespera_tui.undo import Undo
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
@@ -78,6 +79,13 @@ class Console(Protocol):
 
     async def show_help(self) -> None:
         """Show what can be done here and everywhere."""
+
+    @property
+    def work(self) -> LongWork | None:
+        """The long work that is under way."""
+
+    def show_work(self, work: LongWork | None) -> None:
+        """Show how far it is, on every screen; None when it ended."""
 
     def last_change(self) -> Undo | None:
         """The change that would be taken back next."""

@@ -47,6 +47,7 @@ from widgets.task_form import Field, TaskForm
 from widgets.task_list import TaskList, TaskModel
 from widgets.text_pane import TextPane
 from widgets.throughput_chart import ThroughputChart, ThroughputModel
+from widgets.work_line import WorkLine, WorkModel
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -145,6 +146,7 @@ def widgets(text: str) -> dict[str, Widget]:
             hostile(EngineModel, text, problem="", memory={text: 1})
         ),
         "events": EventStrip((hostile(EventModel, text, seq=1, age=1.0),)),
+        "long work": WorkLine(WorkModel(text, 3, 9, 2.0, text, hostile(KeyHint, text))),
         "keys": KeyBar((hostile(KeyHint, text, action="help"),)),
         "keys that can be used": KeyBar((hostile(KeyHint, text, unavailable=""),)),
         "screens": ScreenTabs(TabsModel((hostile(KeyHint, text, action="a"),), here="a")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ import click
 from engine.snapshots import ImportReport
 from vespera_tui.commands import session
 from vespera_tui.commands.text import complain, note, say
+from vespera_tui.import_reports import both
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,23 +69,11 @@ async def bring_in(engine: EngineAPI, parsed: ParsedFile, options: Options) -> D
             moved=options.moved,
             actor=session.actor(),
         )
-        report = _sum(report, part)
+        report = both(report, part)
     there = {draft.id for _, draft in parsed.drafts}
     known = await engine.imported_from(parsed.source) if parsed.source else []
     vanished = tuple(task_id for task_id in known if task_id not in there)
     return Done(parsed.format, report, vanished, tuple(sorted({*parsed.errors, *report.errors})))
-
-
-def _sum(one: ImportReport, other: ImportReport) -> ImportReport:
-    return replace(
-        other,
-        created=one.created + other.created,
-        updated=one.updated + other.updated,
-        unchanged=one.unchanged + other.unchanged,
-        links=one.links + other.links,
-        errors=one.errors + other.errors,
-        changes=one.changes + other.changes,
-    )
 
 
 def summary(done: Done, *, dry_run: bool = False) -> str:

@@ -14,6 +14,7 @@ from widgets.key_bar import KeyBar
 from widgets.models import EngineModel
 from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.screen_tabs import ScreenTabs, TabsModel
+from widgets.work_line import WorkLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.models import AlertModel, Choice, KeyHint, OperationModel
     from widgets.row_list import RowList
+    from widgets.work_line import WorkModel
 
 WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (36, "-tall")]
@@ -70,6 +72,7 @@ class DashboardScreen(Screen[None]):
         yield from self.body()
         if self.filter_words:
             yield FilterLine(" ".join(word for word, _ in self.filter_words), id="filter")
+        yield WorkLine(None, id="work")
         yield KeyBar((), id="keys")
 
     def body(self) -> ComposeResult:
@@ -93,6 +96,10 @@ class DashboardScreen(Screen[None]):
         self.query_one(KeyBar).show(tuple(keys))
         for invitation in self.query(EmptyState):
             invitation.show(tuple(key for key in keys if key.action in FIRST_STEPS))
+
+    def show_work(self, work: WorkModel | None) -> None:
+        """Show how far long work is; no line without any."""
+        self.query_one(WorkLine).show(work)
 
     def show(self, snapshot: DashboardSnapshot) -> None:
         """Show ``snapshot``."""
