@@ -246,7 +246,7 @@ class VesperaApp(App[None]):
         text = visible(message, LONGEST_TOAST)
         if undo is not None:
             self._undo.push(undo)
-            text = f"{text} ({self._by_id['undo'].shown_key}: undo)"
+            text = f"{text} ({self.key_of('undo')}: undo)"
         self.notify(text, severity=severity, markup=False)
 
     async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
@@ -278,13 +278,19 @@ class VesperaApp(App[None]):
 
     async def show_help(self) -> None:
         """Lay what can be done here and everywhere over the screen."""
-        await self.push_screen_wait(Help(help_sections(self.actions, self)))
+        await self.push_screen_wait(
+            Help(help_sections(self.actions, self), self._by_id["help"].key)
+        )
 
     def show_work(self, work: LongWork | None) -> None:
         """Show how far it is, on every screen; None when it ended."""
         self.work = work
         if (screen := self._base) is not None:
             screen.show_work(work.model(hint(self._by_id["stop-work"])) if work else None)
+
+    def key_of(self, action_id: str) -> str:
+        """The key of an action as a person reads it; their own if they chose another."""
+        return self._by_id[action_id].shown_key
 
     def last_change(self) -> Undo | None:
         """The change that would be taken back next."""

@@ -87,6 +87,9 @@ class Console(Protocol):
     def show_work(self, work: LongWork | None) -> None:
         """Show how far it is, on every screen; None when it ended."""
 
+    def key_of(self, action_id: str) -> str:
+        """The key of an action as a person reads it; their own if they chose another."""
+
     def last_change(self) -> Undo | None:
         """The change that would be taken back next."""
 

@@ -31,13 +31,13 @@ def undo_change(before: Task, after: Task) -> Undo:
     return Undo(f"change of {after.id}", back)
 
 
-def undo_create(task: Task) -> Undo:
-    """Delete it, unless somebody changed it since."""
+def undo_create(task: Task, delete_key: str) -> Undo:
+    """Delete it, unless somebody changed it since; then ``delete_key`` still does."""
 
     async def back(engine: EngineAPI) -> str:
         found = await engine.get_task(task.id)
         if found.version != task.version:
-            return f"{task.id} was changed meanwhile, so it stays; E deletes it"
+            return f"{task.id} was changed meanwhile, so it stays; {delete_key} deletes it"
         await engine.delete_task(task.id, actor=ACTOR)
         return f"{task.id} is gone again"
 

@@ -71,7 +71,8 @@ async def create(console: Console) -> None:
 
     if await console.lay(TaskForm("A new task", _fields(NEW), save)):
         task = made[0]
-        console.say(f"{task.id} is created: {task.title}", undo=undo_create(task))
+        undo = undo_create(task, console.key_of("delete-task"))
+        console.say(f"{task.id} is created: {task.title}", undo=undo)
 
 
 async def edit(console: Console) -> None:

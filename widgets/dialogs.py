@@ -16,6 +16,7 @@ from widgets.safe_text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -130,14 +131,20 @@ class Prompt(ModalScreen[str | None]):
 
 
 class Help(ModalScreen[None]):
-    """What can be done here and everywhere, under headings."""
+    """What can be done here and everywhere, under headings; ``key`` opened it and closes it."""
 
     DEFAULT_CSS = BOX.format(name="Help", width=82)
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "leave", "Leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Leave")]
 
-    def __init__(self, sections: Sequence[HelpSection]) -> None:
+    def __init__(self, sections: Sequence[HelpSection], key: str = "") -> None:
         super().__init__()
-        self._sections = tuple(sections)
+        self._sections, self._key = tuple(sections), key
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave by the key that led here."""
+        if event.key == self._key:
+            event.stop()
+            self.dismiss(None)
 
     def compose(self) -> ComposeResult:
         """A line a key."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -226,3 +227,46 @@ async def test_the_same_profile_again_changes_nothing(until: Until) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: not list(app.workers))
     assert not engine.calls
+
+
+OWN = {"longer": "f6", "shorter": "f7", "triggers": "f8", "help": "f9", "import": "f10"}
+
+
+async def test_hints_in_the_middle_of_a_screen_name_the_keys_of_ones_own(
+    shown: Shown, until: Until
+) -> None:
+    engine = ScriptedEngine(queue=())
+    app = scripted_app(engine, keys=OWN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await play(pilot, engine, polls=3)
+        await until(pilot, lambda: "f7 f6 span" in shown(app))
+        await pilot.press("2")
+        await until(pilot, lambda: "or press f8" in shown(app))
+
+
+async def test_help_is_left_by_the_key_that_opened_it(until: Until) -> None:
+    engine = ScriptedEngine()
+    app = scripted_app(engine, keys=OWN)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("f9")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        await pilot.press("f9")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+HINT = re.compile(r"\b[Pp]ress(?:es)? (\S+)|\b([A-Za-z]) (?:deletes|undoes|cuts|opens)\b|[<>] span")
+
+
+def test_no_hint_names_the_key_of_an_action_by_hand(pytestconfig: pytest.Config) -> None:
+    found = [
+        f"{path.name}: {node.value!r}"
+        for folder in ("vespera_tui", "widgets")
+        for path in (pytestconfig.rootpath / folder).rglob("*.py")
+        if not path.name.startswith("scene")  # what an engine is made to say there
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value
+        for match in [HINT.search(node.value)]
+        if match and not node.value.endswith(".")  # a docstring
+    ]
+    assert not found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.configuration.editing import SettingView
     from engine.operations import OperationFilter
+    from vespera_tui.console import Console
     from vespera_tui.cutting import SuggestedCut
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
@@ -96,6 +97,10 @@ class DashboardScreen(Screen[None]):
         self.query_one(KeyBar).show(tuple(keys))
         for invitation in self.query(EmptyState):
             invitation.show(tuple(key for key in keys if key.action in FIRST_STEPS))
+
+    def key_of(self, action_id: str) -> str:
+        """The key of an action as a person reads it, for hints; their own if they chose another."""
+        return cast("Console", self.app).key_of(action_id)
 
     def show_work(self, work: WorkModel | None) -> None:
         """Show how far long work is; no line without any."""

@@ -33,8 +33,6 @@ class ListScreen(DashboardScreen):
 
     AUTO_FOCUS: ClassVar[str | None] = "RowList"
     noun: ClassVar[str] = "rows"
-    invitation: ClassVar[str] = ""
-    """What an empty list says, when no filter empties it."""
     has_details: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -93,7 +91,7 @@ class ListScreen(DashboardScreen):
         rows = self.main_list
         self._note = changes.pop("note", self._note)
         empty = rows.total == 0 and not self._note
-        hint = "esc in the filter line drops the filter" if self._filter else self.invitation
+        hint = "esc in the filter line drops the filter" if self._filter else self.invitation()
         known = {
             "filter": self._filter,
             "order": f"{self._order[0]} {'▼' if self._order[1] else '▲'}" if self._order[0] else "",
@@ -104,6 +102,10 @@ class ListScreen(DashboardScreen):
         }
         self._status = ListStatusModel(self.noun, **{**known, **changes})
         self.query_one(ListStatus).show(self._status)
+
+    def invitation(self) -> str:
+        """What an empty list says, when no filter empties it."""
+        return ""
 
     def show_details(self, lines: Sequence[Line]) -> None:
         """Show what is known of the row under the cursor."""

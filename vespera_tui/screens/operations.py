@@ -63,7 +63,6 @@ class OperationsScreen(ListScreen):
 
     place: ClassVar[str] = "operations"
     noun: ClassVar[str] = "operations"
-    invitation: ClassVar[str] = "import a file with `vespera-tui import FILE`, or press t"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = OPERATION_WORDS
     selects: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
@@ -77,6 +76,10 @@ class OperationsScreen(ListScreen):
     def make_list(self) -> OperationList:
         """The operations."""
         return OperationList(id="operations")
+
+    def invitation(self) -> str:
+        """How operations come to be."""
+        return f"import a file with `vespera-tui import FILE`, or press {self.key_of('triggers')}"
 
     @property
     def question(self) -> OperationsQuestion:

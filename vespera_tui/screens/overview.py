@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from widgets.models import AlertModel, OperationModel
 
 
-SPAN_KEYS = "< > span"
-
-
 class OverviewScreen(DashboardScreen):
     """Cards, stores, alerts, events and the head of the queue."""
 
@@ -89,7 +86,8 @@ class OverviewScreen(DashboardScreen):
         self.set_class(snapshot.empty, "-nothing")
         self._services = tuple(each.name for each in snapshot.services)
         if isinstance(snapshot.answer, ThroughputModel):
-            self.query_one(ThroughputChart).show(replace(snapshot.answer, keys=SPAN_KEYS))
+            keys = f"{self.key_of('shorter')} {self.key_of('longer')} span"
+            self.query_one(ThroughputChart).show(replace(snapshot.answer, keys=keys))
         if self.focused is None and snapshot.services:
             self.call_after_refresh(self._focus_first_card)
 

@@ -93,7 +93,8 @@ class StoresScreen(ListScreen):
         self._answer = answer
         self.query_one(StoreFacts).show(_facts(answer.report))
         self.show_rows([_model(run, answer.now) for run in answer.runs])
-        self.tell(note="" if answer.runs else "none yet; press t to run one now")
+        none = f"none yet; press {self.key_of('triggers')} to run one now"
+        self.tell(note="" if answer.runs else none)
         self.cursor_moved()
 
     def cursor_moved(self) -> None:
