@@ -73,7 +73,7 @@ def _timeline(view: OperationView, now: float) -> list[Line]:
 
 def _waiting(view: OperationView, now: float) -> str:
     if view.waiting_for:
-        return f"waits for {view.waiting_for}"
+        return f"waits: {view.waiting_for}"
     if view.run_at > now:
         return f"is due in {age(view.run_at - now)}"
     return f"has waited for a worker for {age(now - view.run_at)}"

@@ -93,7 +93,7 @@ class IndexOptimizationService(BackgroundService):
     async def _run_one(self, kind: str, operation: Operation) -> Outcome:
         patient = operation.origin in AUTOMATIC and not operation.payload.get("anyway")
         if patient and not await quiet(self.context.queue, self.context.governor):
-            return Snooze(QUIET_SECONDS, "waits for a quiet moment")
+            return Snooze(QUIET_SECONDS, "no quiet moment yet")
         runs = await self.optimize(self._stores(kind), operation.origin)
         damage = next((run.damage for run in runs if run.damage), "")
         if damage:

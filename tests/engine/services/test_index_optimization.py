@@ -103,6 +103,7 @@ async def test_what_nobody_asked_for_waits_for_a_quiet_moment(service, origin: s
     (outcome,) = await service.run("optimize_indices", [operation])
     assert isinstance(outcome, Snooze)
     assert not await service.context.database.rows("SELECT * FROM optimizations")
+    assert f"waits: {outcome.reason}" == "waits: no quiet moment yet"  # as it is told
     await service.context.queue.claim(ServiceType.INCREMENTAL_SYNC, 1)  # running is not quiet
     (outcome,) = await service.run("optimize_indices", [operation])
     assert isinstance(outcome, Snooze)
