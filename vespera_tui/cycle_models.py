@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,6 @@ def component_model(
 ) -> CycleModel:
     """The picture of one component; ``now`` in Unix seconds."""
     cuts = component.cuts or (component.suggested_cut,)
-    notes = [_count(component)]
-    if component.born_at:
-        notes.append(f"since {age(now - component.born_at)}")
-    if component.bounded:
-        notes.append("explained as far as time and depth allow")
     return cycle_model(
         component.tasks,
         component.edges or _steps(component),
@@ -39,8 +35,18 @@ def component_model(
         cycle=component.cycle,
         cuts=[(cut.from_, cut.to) for cut in cuts],
         reason=cuts[0].reason,
-        note="; ".join(notes),
+        note=component_note(component, now),
     )
+
+
+def component_note(component: CycleComponent, now: float) -> str:
+    """What else is worth a line: how many cycles it holds, its age."""
+    notes = [_count(component)]
+    if component.born_at:
+        notes.append(f"since {age(now - component.born_at)}")
+    if component.bounded:
+        notes.append("explained as far as time and depth allow")
+    return "; ".join(notes)
 
 
 def _steps(component: CycleComponent) -> list[tuple[str, str, str]]:
@@ -80,20 +86,17 @@ def life(report: CycleReport, history: Sequence[CycleRecord], now: float) -> Cyc
     """How many there are, and were in the last ``DAYS``."""
     start = now - DAYS * DAY
     moments = [start + (now - start) * point / (POINTS - 1) for point in range(POINTS)]
+    births = sorted(each.born_at for each in history)
+    ends = sorted(each.resolved_at for each in history if each.resolved_at is not None)
     checked = report.checked_at
     return CycleLife(
         components=len(report.components),
         tasks=sum(len(each.tasks) for each in report.components),
         edges=report.edges_checked,
         checked_age=None if checked is None else max(now - checked, 0.0),
-        open=tuple(sum(_alive(each, moment) for each in history) for moment in moments),
-        born=sum(each.born_at >= start for each in history),
-        resolved=sum((each.resolved_at or 0.0) >= start for each in history),
+        open=tuple(bisect_right(births, at) - bisect_right(ends, at) for at in moments),
+        born=len(births) - bisect_left(births, start),
+        resolved=len(ends) - bisect_left(ends, start),
         days=DAYS,
         bounded=report.bounded,
     )
-
-
-def _alive(record: CycleRecord, moment: float) -> bool:
-    ended = record.resolved_at
-    return record.born_at <= moment and (ended is None or moment < ended)

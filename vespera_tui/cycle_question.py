@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.cycle_views import CycleReport
 from engine.errors import TaskNotFoundError
-from vespera_tui.cycle_models import component_model, life, rows
+from vespera_tui.cycle_models import component_model, component_note, life, rows
 from vespera_tui.task_lines import task_lines
+from widgets.cycle_picture.advice import WorkOrder, order_after
 from widgets.cycle_picture.model import CycleModel
 
 if TYPE_CHECKING:
@@ -34,8 +36,30 @@ class CyclesAnswer:
     selected: int | None
     """Id of the component that is drawn."""
     picture: CycleModel
+    order: WorkOrder
+    """That of ``picture`` after the cut."""
     task: tuple[Line, ...] = ()
     """What is known of the task that is opened."""
+
+
+NOTHING = CycleModel((), ())
+NO_ORDER = WorkOrder((), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A component as it is shown, and what that was made from."""
+
+    component: CycleComponent
+    titles: dict[str, str]
+    model: CycleModel
+    order: WorkOrder
+
+    @classmethod
+    def of(cls, component: CycleComponent, titles: dict[str, str]) -> Explained:
+        """Of a large one that takes a second; pure, so any thread may do it."""
+        model = component_model(component, titles=titles, now=0.0)
+        return cls(component, titles, model, order_after(model))
 
 
 @dataclass(slots=True)
@@ -45,6 +69,8 @@ class CycleMemory:
     report: CycleReport = field(default_factory=CycleReport)
     history: list[CycleRecord] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
+    explained: dict[int, Explained] = field(default_factory=dict)
+    """Those of the report that were drawn, by their ids."""
     news: int = -1
     """The number of the event that the report is younger than."""
     read_at: float = 0.0
@@ -67,23 +93,35 @@ class CyclesQuestion:
     """Id of the task that is wanted in full."""
 
     async def ask(self, engine: EngineAPI, now: float) -> CyclesAnswer:
-        """Check if need be, and read the titles of the tasks to be drawn."""
+        """Check if need be, and explain the component to be drawn."""
         memory = self.memory
         if memory.old(self.news, now):
             memory.report = await engine.cycles()
             memory.history = await engine.cycle_history(HISTORY)
             memory.titles.clear()
+            alive = {each.id for each in memory.report.components}
+            memory.explained = {id_: old for id_, old in memory.explained.items() if id_ in alive}
             memory.news, memory.read_at = self.news, now
         listed = rows(memory.report, now)
         chosen = self._chosen(listed)
         drawn = next((each for each in memory.report.components if each.id == chosen), None)
-        picture = CycleModel((), ())
+        picture, order = NOTHING, NO_ORDER
         if drawn is not None:
-            await self._read_titles(engine, drawn)
-            picture = component_model(drawn, titles=memory.titles, now=now)
+            explained = await self._explained(engine, drawn)
+            picture = replace(explained.model, note=component_note(drawn, now))
+            order = explained.order
         course = life(memory.report, memory.history, now)
         task = await self._task(engine, now) if self.opened is not None else ()
-        return CyclesAnswer(listed, course, chosen, picture, task)
+        return CyclesAnswer(listed, course, chosen, picture, order, task)
+
+    async def _explained(self, engine: EngineAPI, component: CycleComponent) -> Explained:
+        """The component as it is shown: the same object for as long as nothing changed."""
+        titles = await self._titles(engine, component)
+        known = self.memory.explained.get(component.id)
+        if known is None or (known.component, known.titles) != (component, titles):
+            known = await asyncio.to_thread(Explained.of, component, titles)
+            self.memory.explained[component.id] = known
+        return known
 
     async def _task(self, engine: EngineAPI, now: float) -> tuple[Line, ...]:
         try:
@@ -97,12 +135,14 @@ class CyclesQuestion:
         known = [row.id for row in listed]
         return self.selected if self.selected in known else next(iter(known), None)
 
-    async def _read_titles(self, engine: EngineAPI, component: CycleComponent) -> None:
-        titles = self.memory.titles
+    async def _titles(self, engine: EngineAPI, component: CycleComponent) -> dict[str, str]:
+        known = self.memory.titles
         many = len(component.tasks) > MOST_TITLES
-        for task_id in component.cycle[:MOST_TITLES] if many else component.tasks:
-            if task_id not in titles:
+        wanted = component.cycle[:MOST_TITLES] if many else component.tasks
+        for task_id in wanted:
+            if task_id not in known:
                 try:
-                    titles[task_id] = (await engine.get_task(task_id)).title
+                    known[task_id] = (await engine.get_task(task_id)).title
                 except TaskNotFoundError:  # deleted since the check; the next one will know
-                    titles[task_id] = ""
+                    known[task_id] = ""
+        return {task_id: known[task_id] for task_id in wanted}

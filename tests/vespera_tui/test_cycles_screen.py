@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import StoreUnavailableError
+from engine.tasks import Task
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
 from vespera_tui.demo.clock import NOW
 from vespera_tui.picture import play, scripted_app
@@ -207,6 +208,29 @@ async def test_a_check_is_made_only_when_there_may_be_something_new() -> None:
     answer = await CyclesQuestion(99, 6, memory).ask(engine, NOW + 3 + CHECK_SECONDS)
     assert Counting.checks == 3
     assert answer.selected == 12  # 99 is gone: the largest
+
+
+async def test_while_nothing_changes_what_is_drawn_stays_the_same_object() -> None:
+    """So that a large component is neither compared nor drawn anew at each beat."""
+    engine, memory = ScriptedEngine(), CycleMemory()
+    first = await CyclesQuestion(12, 5, memory).ask(engine, NOW)
+    await CyclesQuestion(14, 5, memory).ask(engine, NOW)
+    later = await CyclesQuestion(12, 6, memory).ask(engine, NOW + 86_400)
+    assert first.picture.note != later.picture.note
+    assert first.picture.tasks is later.picture.tasks
+    assert first.order is later.order
+
+
+async def test_another_title_is_drawn() -> None:
+    engine, memory = ScriptedEngine(), CycleMemory()
+    first = await CyclesQuestion(12, 5, memory).ask(engine, NOW)
+
+    async def renamed(task_id: str) -> Task:
+        return Task(task_id, "Another title")
+
+    engine.get_task = renamed  # type: ignore[method-assign] # as if somebody changed them
+    later = await CyclesQuestion(12, 6, memory).ask(engine, NOW)
+    assert first.picture.tasks[0].title != later.picture.tasks[0].title == "Another title"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,13 @@ from vespera_tui.cutting import SuggestedCut
 from vespera_tui.cycle_question import CycleMemory, CyclesAnswer, CyclesQuestion
 from vespera_tui.screens.base import DashboardScreen
 from widgets.cycle_list import CycleLife, CycleLifeLine, CycleList
-from widgets.cycle_picture.advice import AdviceModel, CutAdvice, cut_line, order_line
+from widgets.cycle_picture.advice import (
+    AdviceModel,
+    CutAdvice,
+    WorkOrder,
+    cut_line,
+    order_line,
+)
 from widgets.cycle_picture.export import dot, mermaid, svg, text
 from widgets.cycle_picture.widget import NOTHING, CyclePicture
 from widgets.models import Choice
@@ -49,6 +55,7 @@ class CyclesScreen(DashboardScreen):
         super().__init__()
         self._memory, self._news, self._ascii = CycleMemory(), 0, False
         self._opened: str | None = None
+        self._order: WorkOrder | None = None
 
     def body(self) -> ComposeResult:
         """What there is at the left or above, the picture with the advice at the right or below."""
@@ -82,6 +89,7 @@ class CyclesScreen(DashboardScreen):
             cycles.show(answer.rows)
             if cycles.selected is None or cycles.selected.id == answer.selected:
                 self.query_one(CyclePicture).show(answer.picture)
+                self._order = answer.order
             self._show_advice()
             self.query_one(TextPane).show(answer.task)
         else:
@@ -92,9 +100,8 @@ class CyclesScreen(DashboardScreen):
 
     def _show_advice(self) -> None:
         picture = self.query_one(CyclePicture)
-        ids = [task.id for task in picture.model.tasks]
-        here = ids.index(picture.selected) if picture.selected in ids else None
-        self.query_one(CutAdvice).show(AdviceModel(picture.model, here, self._ascii))
+        advice = AdviceModel(picture.model, picture.at, self._ascii, self._order)
+        self.query_one(CutAdvice).show(advice)
 
     def on_row_list_moved(self) -> None:
         """Draw the component that the cursor is on now."""
@@ -133,7 +140,8 @@ class CyclesScreen(DashboardScreen):
         row, model = self.query_one(CycleList).selected, self.query_one(CyclePicture).model
         if row is None or not model.cuts:
             return None
-        return SuggestedCut(row.id, cut_line(model), model.reason, order_line(model, LONGEST_ORDER))
+        after = order_line(model, LONGEST_ORDER, self._order)
+        return SuggestedCut(row.id, cut_line(model), model.reason, after)
 
     def toggle_details(self) -> None:
         """Open the task that has the focus in the picture, or close it."""

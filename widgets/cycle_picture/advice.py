@@ -16,11 +16,24 @@ from widgets.panel import Panel
 from widgets.safe_text import shorten, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from textual.geometry import Size
 
     from widgets.cycle_picture.model import CycleEdge
 
 LONGEST_NAME = LONGEST_ID
+MOST_NAMED = 12
+"""Tasks at the other ends of a task's links that are named, each way."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrder:
+    """In which order the tasks can be done once the suggested links are cut."""
+
+    tasks: tuple[int, ...]
+    stuck: int
+    """Tasks that have no place in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,8 @@ class AdviceModel:
     task: int | None = None
     """Its place in the component."""
     ascii_only: bool = False
+    order: WorkOrder | None = None
+    """That of ``cycle``, when it is known already: of a large one it takes a while."""
 
 
 class CutAdvice(Panel[AdviceModel]):
@@ -51,7 +66,7 @@ class CutAdvice(Panel[AdviceModel]):
         lines = [
             (cut_line(cycle), "bold $text-error"),
             (reason_line(cycle), ""),
-            (order_line(cycle, width), "$text-success"),
+            (order_line(cycle, width, model.order), "$text-success"),
             (task_line(cycle, model.task), "$text-muted"),
         ]
         return [
@@ -80,37 +95,61 @@ def reason_line(model: CycleModel) -> str:
     return " · ".join(visible(text) for text in (model.reason, model.note) if text)
 
 
-def order_line(model: CycleModel, width: int | None = None) -> str:
-    """In which order the tasks can be done once the link is cut; by numbers if it is too long."""
+def order_after(model: CycleModel) -> WorkOrder:
+    """The order of work once the suggested links are cut."""
     rest = [
         (edge.waiter, edge.waited_for)
         for index, edge in enumerate(model.edges)
         if index not in model.cuts
     ]
     order, stuck = work_order(len(model.tasks), rest)
+    return WorkOrder(tuple(order), len(stuck))
+
+
+def order_line(model: CycleModel, width: int | None = None, order: WorkOrder | None = None) -> str:
+    """That order in words; by numbers if it is too long, and cut somewhere beyond ``width``."""
+    order = order or order_after(model)
     when = "order after the cut: " if model.cuts else "order as it is: "
-    left = f"{len(stuck)} of {len(model.tasks)} tasks stay in cycles or wait for them"
+    count = len(model.tasks)
+    left = f"{order.stuck:,} of {count:,} tasks stay in cycles or wait for them"
     for told in (name, CycleModel.number):
-        done = ", then ".join(str(told(model, task)) for task in order)
-        line = when + "; ".join(text for text in (done, left if stuck else "") if text)
+        done = _told((str(told(model, task)) for task in order.tasks), width)
+        line = when + "; ".join(text for text in (done, left if order.stuck else "") if text)
         if width is None or cell_len(line) <= width:
             break
     return line
+
+
+def _told(names: Iterable[str], width: int | None) -> str:
+    """One after the other, and no more of them than it takes to be too long."""
+    found, used = [], 0
+    for each in names:
+        found.append(each)
+        used += cell_len(each)
+        if width is not None and used > width:
+            break
+    return ", then ".join(found)
 
 
 def task_line(model: CycleModel, task: int | None) -> str:
     """What one task waits for, and what waits for it."""
     if task is None or task >= len(model.tasks):
         return ""
-    after = [_end(model, edge, edge.waited_for) for edge in model.edges if edge.waiter == task]
-    before = [_end(model, edge, edge.waiter) for edge in model.edges if edge.waited_for == task]
+    after = [(edge, edge.waited_for) for edge in model.edges if edge.waiter == task]
+    before = [(edge, edge.waiter) for edge in model.edges if edge.waited_for == task]
     title = visible(model.tasks[task].title, 40)
     said = f"{name(model, task)} {title}".rstrip()
     if after:
-        said += f" · waits for {', '.join(after)}"
+        said += f" · waits for {_listed(model, after)}"
     if before:
-        said += f" · holds up {', '.join(before)}"
+        said += f" · holds up {_listed(model, before)}"
     return said
+
+
+def _listed(model: CycleModel, ends: Sequence[tuple[CycleEdge, int]]) -> str:
+    named = [_end(model, edge, task) for edge, task in ends[:MOST_NAMED]]
+    more = len(ends) - len(named)
+    return ", ".join(named) + (f" and {more:,} more" if more else "")
 
 
 def _end(model: CycleModel, edge: CycleEdge, task: int) -> str:

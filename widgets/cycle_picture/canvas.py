@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from math import dist
+from itertools import pairwise
+from math import floor
 from typing import TYPE_CHECKING
 
 from rich.cells import split_graphemes
 
-from widgets.cycle_picture.geometry import DOTS_X, DOTS_Y, cell_of, widened
+from widgets.cycle_picture.geometry import DOTS_X, DOTS_Y, cell_of, cells_of, walked, widened
 from widgets.cycle_picture.glyphs import BITS
 from widgets.cycle_picture.grid import EMPTY, Cell, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual.geometry import Offset
 
@@ -57,32 +58,35 @@ class Canvas:
 
     def line(self, owner: int, points: Sequence[Point], role: Role, *, dashed: bool) -> None:
         """Draw a link: two dots wide, or dashed and one dot wide."""
-        walked = 0.0
-        before = points[0] if points else (0.0, 0.0)
-        for point in points:
-            walked += dist(before, point)
-            if not dashed or walked % (DASH + GAP) < DASH:
-                self._ink(owner, point, before, role)
-                if not dashed:
-                    self._solid.add(cell_of(point))
-            before = point
-        for point in () if dashed else widened(points):
-            if owner in self.owners.get(cell_of(point), ()):
-                self._bit(point)
+        inked = points
+        if dashed:
+            ways = zip(points, walked(points), strict=True)
+            inked = [point for point, way in ways if way % (DASH + GAP) < DASH]
+        own = set(cells_of(inked))
+        for place in own:
+            self.owners.setdefault(place, set()).add(owner)
+        self._dots(inked)
+        if not dashed:
+            self._solid |= own
+            self._dots(point for point in widened(points) if cell_of(point) in own)
+        above = {place for place in own if RANK[role] >= RANK[self._roles.get(place, role)]}
+        self._roles.update(dict.fromkeys(above, role))
+        if not self._glyphs.braille:
+            self._lean(points, set(inked), above)
 
-    def _ink(self, owner: int, point: Point, before: Point, role: Role) -> None:
-        place = cell_of(point)
-        self.owners.setdefault(place, set()).add(owner)
-        self._bit(point)
-        if RANK[role] >= RANK.get(self._roles.get(place, role), 0):
-            self._roles[place] = role
-            dx, dy = self._slopes.get(place, (0.0, 0.0))
-            self._slopes[place] = (dx + point[0] - before[0], dy + point[1] - before[1])
+    def _dots(self, points: Iterable[Point]) -> None:
+        bits = self._bits
+        for x, y in {(floor(x), floor(y)) for x, y in points}:
+            place = x // DOTS_X, y // DOTS_Y
+            bits[place] = bits.get(place, 0) | BITS[x % DOTS_X][y % DOTS_Y]
 
-    def _bit(self, point: Point) -> None:
-        place = cell_of(point)
-        bit = BITS[int(point[0]) % DOTS_X][int(point[1]) % DOTS_Y]
-        self._bits[place] = self._bits.get(place, 0) | bit
+    def _lean(self, points: Sequence[Point], inked: set[Point], above: set[Place]) -> None:
+        """Note which way the line goes in each cell ``above``; only ASCII needs it."""
+        for before, point in pairwise(points):
+            place = cell_of(point)
+            if place in above and point in inked:
+                dx, dy = self._slopes.get(place, (0.0, 0.0))
+                self._slopes[place] = (dx + point[0] - before[0], dy + point[1] - before[1])
 
     def shows(self, owner: int, place: Place) -> bool:
         """Whether a cell shows the line of a link."""
@@ -95,16 +99,19 @@ class Canvas:
 
     def rows(self) -> tuple[tuple[Cell, ...], ...]:
         """All cells."""
-        return tuple(
-            tuple(self._cell((x, y)) for x in range(self.width)) for y in range(self.height)
-        )
+        rows = [[EMPTY] * self.width for _ in range(self.height)]
+        for place, bits in self._bits.items():
+            if self._within(place):
+                rows[place[1]][place[0]] = self._line_cell(place, bits)
+        for place, cell in self.cells.items():
+            if self._within(place):
+                rows[place[1]][place[0]] = cell
+        return tuple(map(tuple, rows))
 
-    def _cell(self, place: Place) -> Cell:
-        if place in self.cells:
-            return self.cells[place]
-        bits = self._bits.get(place, 0)
-        if not bits:
-            return EMPTY
+    def _within(self, place: Place) -> bool:
+        return 0 <= place[0] < self.width and 0 <= place[1] < self.height
+
+    def _line_cell(self, place: Place, bits: int) -> Cell:
         dashed = place not in self._solid
-        char = self._glyphs.stroke(bits, self._slopes[place], dashed=dashed)
-        return Cell(char, self._roles[place])
+        slope = self._slopes.get(place, (0.0, 0.0))
+        return Cell(self._glyphs.stroke(bits, slope, dashed=dashed), self._roles[place])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from widgets.cycle_picture.canvas import Canvas
@@ -11,6 +12,8 @@ from widgets.cycle_picture.scissors import place_scissors
 from widgets.cycle_picture.strokes import heading, stroke
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.geometry import Region
 
     from widgets.cycle_picture.glyphs import Glyphs
@@ -19,8 +22,16 @@ if TYPE_CHECKING:
     from widgets.cycle_picture.plan import Plan, Route
     from widgets.cycle_picture.strokes import Stroke
 
+ATTEMPTS = 60
+"""Plans that are tried before a coarser form is."""
 FRAMED_ROWS = 3
 """Boxes of so many rows have a border."""
+
+
+def draw_first(plans: Iterable[Plan], model: CycleModel, glyphs: Glyphs) -> Grid | None:
+    """Draw the first of ``plans`` that can be drawn; None when none can, or none of ATTEMPTS."""
+    tried = (draw(plan, model, glyphs) for plan in islice(plans, ATTEMPTS))
+    return next((grid for grid in tried if grid is not None), None)
 
 
 def draw(plan: Plan, model: CycleModel, glyphs: Glyphs) -> Grid | None:

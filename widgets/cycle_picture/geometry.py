@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import accumulate, pairwise
-from math import ceil, cos, dist, hypot, pi, sin
+from math import ceil, cos, dist, floor, hypot, pi, sin
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 DOTS_X, DOTS_Y = 2, 4
 """Dots of a cell."""
@@ -30,7 +30,7 @@ class Curve:
     def __init__(self, points: Sequence[Point]) -> None:
         self.points = [*points, points[0]]
         """Closed: the last is the first."""
-        self._sums = list(accumulate((dist(a, b) for a, b in pairwise(self.points)), initial=0.0))
+        self._sums = walked(self.points)
         self.length = self._sums[-1]
 
     def at(self, place: float) -> Point:
@@ -48,11 +48,20 @@ class Curve:
 
     def nearest(self, point: Point) -> float:
         """The place on the curve that is nearest to ``point``."""
-        coarse = range(0, len(self.points), COARSE)
-        about = min(coarse, key=lambda at: dist(self.points[at], point))
-        fine = range(max(about - COARSE, 0), min(about + COARSE, len(self.points)))
-        index = min(fine, key=lambda at: dist(self.points[at], point))
+        about = _nearest(self.points[::COARSE], point) * COARSE
+        first = max(about - COARSE, 0)
+        index = first + _nearest(self.points[first : about + COARSE], point)
         return self._sums[index] % self.length
+
+
+def _nearest(points: Sequence[Point], point: Point) -> int:
+    away = [dist(each, point) for each in points]
+    return away.index(min(away))
+
+
+def walked(points: Sequence[Point]) -> list[float]:
+    """How far each point is along the way, in dots."""
+    return list(accumulate(map(dist, points, points[1:]), initial=0.0)) if points else []
 
 
 def ellipse(centre: Point, radii: tuple[float, float], start: float) -> Curve:
@@ -116,15 +125,10 @@ def chord(start: Point, end: Point, centre: Point, pull: float, aside: float) ->
     )
     length = dist(start, control) + dist(control, end)
     steps = max(ceil(length / STEP), 2)
-    return [_bezier(start, control, end, step / steps) for step in range(steps + 1)]
-
-
-def _bezier(start: Point, control: Point, end: Point, t: float) -> Point:
-    a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
-    return (
-        a * start[0] + b * control[0] + c * end[0],
-        a * start[1] + b * control[1] + c * end[1],
-    )
+    (x, y), (over_x, over_y), (end_x, end_y) = start, control, end
+    shares = [step / steps for step in range(steps + 1)]
+    weights = [((1 - t) ** 2, 2 * t * (1 - t), t * t) for t in shares]
+    return [(a * x + b * over_x + c * end_x, a * y + b * over_y + c * end_y) for a, b, c in weights]
 
 
 def widened(points: Sequence[Point]) -> list[Point]:
@@ -138,7 +142,12 @@ def widened(points: Sequence[Point]) -> list[Point]:
 
 def cell_of(point: Point) -> tuple[int, int]:
     """The cell, column and row, that ``point`` is in."""
-    return int(point[0] // DOTS_X), int(point[1] // DOTS_Y)
+    return floor(point[0]) // DOTS_X, floor(point[1]) // DOTS_Y
+
+
+def cells_of(points: Iterable[Point]) -> list[tuple[int, int]]:
+    """The cell of each point; in one go, as there are thousands."""
+    return [(floor(x) // DOTS_X, floor(y) // DOTS_Y) for x, y in points]
 
 
 def centre_of(cell_x: float, cell_y: float) -> Point:

@@ -149,7 +149,7 @@ class Freedom:
         self._width, self._height = width, height
         self._taken: set[Place] = set()
 
-    def take(self, cells: Sequence[Place] | set[Place]) -> None:
+    def take(self, cells: Sequence[Place]) -> None:
         """These are free no more."""
         self._taken.update(cells)
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.geometry import Offset
 
 from widgets.cycle_picture.canvas import Canvas
-from widgets.cycle_picture.drawing import draw
+from widgets.cycle_picture.drawing import draw_first
 from widgets.cycle_picture.grid import Role
 from widgets.cycle_picture.labels import Wording
 from widgets.cycle_picture.matrix import draw_matrix, scale
@@ -83,12 +83,9 @@ def _finish(
 
 
 def _ring(part: Part, width: int, height: int, glyphs: Glyphs) -> Grid | None:
-    for rows in (max(height * 2 // 3, RING_ROWS), height):
-        for plan in ring_plans(part.model, width, rows, glyphs):
-            grid = draw(plan, part.model, glyphs)
-            if grid is not None:
-                return grid
-    return None
+    heights = (max(height * 2 // 3, RING_ROWS), height)
+    plans = (plan for rows in heights for plan in ring_plans(part.model, width, rows, glyphs))
+    return draw_first(plans, part.model, glyphs)
 
 
 def _cycles(model: CycleModel, width: int, glyphs: Glyphs) -> list[str]:

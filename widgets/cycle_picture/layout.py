@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from widgets.cycle_picture import ring, track
 from widgets.cycle_picture.canvas import Canvas
-from widgets.cycle_picture.drawing import draw
+from widgets.cycle_picture.drawing import draw_first
 from widgets.cycle_picture.glyphs import ASCII, UNICODE
 from widgets.cycle_picture.grid import Grid, Role
 from widgets.cycle_picture.large import draw_large
@@ -20,11 +19,8 @@ if TYPE_CHECKING:
 
 MOST_IN_RING, MOST_ON_TRACK = 10, 40
 """Tasks up to which a component is drawn as a ring, and as a racetrack."""
-ATTEMPTS = 60
-"""Plans that are tried before a coarser form is."""
 
 
-@lru_cache(maxsize=64)
 def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = False) -> Grid:
     """``model`` in ``width`` by ``height`` cells.
 
@@ -37,23 +33,21 @@ def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = Fa
     glyphs = ASCII if ascii_only else UNICODE
     width, height = max(width, 0), max(height, 0)
     if not model.tasks:
-        return _say("no cycle to draw", width, height, glyphs)
+        return say("no cycle to draw", width, height, glyphs)
     count = len(model.tasks)
     grid = None
     if 2 < count <= MOST_ON_TRACK:  # noqa: PLR2004 - fewer are always one ring
         grid = draw_tiles(model, width, height, glyphs)
     if grid is None and count <= MOST_ON_TRACK:
         plans = (ring if count <= MOST_IN_RING else track).plans(model, width, height, glyphs)
-        for _, plan in zip(range(ATTEMPTS), plans, strict=False):
-            grid = draw(plan, model, glyphs)
-            if grid is not None:
-                return grid
+        grid = draw_first(plans, model, glyphs)
     if grid is None and count > MOST_IN_RING:
         grid = draw_large(model, width, height, glyphs)
-    return grid or _say(f"{count} tasks do not fit here: enlarge", width, height, glyphs)
+    return grid or say(f"{count:,} tasks do not fit here: enlarge", width, height, glyphs)
 
 
-def _say(text: str, width: int, height: int, glyphs: Glyphs) -> Grid:
+def say(text: str, width: int, height: int, glyphs: Glyphs) -> Grid:
+    """A picture of nothing but a line of text in its middle."""
     canvas = Canvas(width, height, glyphs)
     line = glyphs.show(shorten(text, width))
     if height and line:

@@ -46,12 +46,13 @@ def cycle_model(
             key=lambda edge: (edge.waiter, edge.waited_for),
         )
     )
-    ends = [(names[order[edge.waiter]], names[order[edge.waited_for]]) for edge in merged]
+    ends = {(edge.waiter, edge.waited_for): index for index, edge in enumerate(merged)}
+    cut = [(number.get(place.get(a, -1)), number.get(place.get(b, -1))) for a, b in cuts]
     return CycleModel(
         tasks=tuple(CycleTask(names[old], titles.get(names[old], "")) for old in order),
         edges=merged,
         cycle=tuple(number[old] for old in start),
-        cuts=tuple(sorted({ends.index(cut) for cut in cuts if cut in ends})),
+        cuts=tuple(sorted({ends[pair] for pair in cut if pair in ends})),
         reason=reason,
         note=note,
     )

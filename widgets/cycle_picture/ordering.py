@@ -67,18 +67,18 @@ def _hamiltonian(onward: Sequence[Sequence[int]], start: int) -> list[int] | Non
 
 def _with_ears(count: int, onward: Sequence[Sequence[int]], order: list[int]) -> list[int]:
     placed = set(order)
-    while True:
-        start = next((task for task in order if any(t not in placed for t in onward[task])), None)
-        if start is None:
-            return order + [task for task in range(count) if task not in placed]
-        ear: list[int] = []
-        here: int | None = start
-        while here is not None:
-            here = next((task for task in onward[here] if task not in placed), None)
-            if here is not None:
-                ear.append(here)
+    ahead = [iter(each) for each in onward]  # what was passed over once is placed for good
+
+    def step(task: int) -> int | None:
+        return next((there for there in ahead[task] if there not in placed), None)
+
+    for start in order:  # which grows meanwhile
+        while (here := step(start)) is not None:
+            while here is not None:
                 placed.add(here)
-        order += ear
+                order.append(here)
+                here = step(here)
+    return order + [task for task in range(count) if task not in placed]
 
 
 def short_cycles(

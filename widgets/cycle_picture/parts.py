@@ -31,10 +31,11 @@ class Part:
 def part_of(model: CycleModel, tasks: Sequence[int], covered: Sequence[int] = ()) -> Part:
     """``tasks``, in their order, with the links among them, but for those ``covered`` elsewhere."""
     place = {task: index for index, task in enumerate(tasks)}
+    elsewhere = set(covered)
     edges = tuple(
         index
         for index, edge in enumerate(model.edges)
-        if edge.waiter in place and edge.waited_for in place and index not in covered
+        if edge.waiter in place and edge.waited_for in place and index not in elsewhere
     )
     alone = CycleModel(
         tasks=tuple(model.tasks[task] for task in tasks),
@@ -81,14 +82,16 @@ class Collage:
 
     def finish(self, form: str) -> Grid:
         """The whole picture. KeyError when a link is in no part."""
+        shared: dict[frozenset[Place], frozenset[Place]] = {}  # blocks of a matrix stand for many
+        cells = (frozenset(self._cells[index]) for index in range(len(self._model.edges)))
         edges = tuple(
             EdgePlace(
                 index,
-                frozenset(self._cells[index]),
+                shared.setdefault(own, own),
                 self._heads[index],
                 self._scissors.get(index),
             )
-            for index in range(len(self._model.edges))
+            for index, own in enumerate(cells)
         )
         canvas = self._canvas
         return Grid(canvas.width, canvas.height, canvas.rows(), tuple(self._nodes), edges, form)

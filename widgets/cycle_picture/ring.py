@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.geometry import Region
 
-from widgets.cycle_picture.geometry import DOTS_X, DOTS_Y, cell_of, centre_of, ellipse
+from widgets.cycle_picture.geometry import DOTS_X, DOTS_Y, cells_of, centre_of, ellipse
 from widgets.cycle_picture.grid import Role
 from widgets.cycle_picture.labels import Freedom, Shape, Wording, place_label, spots
 from widgets.cycle_picture.legend import legend
@@ -139,7 +139,7 @@ def _plan(
     )
     if shape is not None:
         free = Freedom(*area)
-        free.take({cell_of((x + aside, y)) for x, y in curve.points for aside in (-1.0, 1.0)})
+        free.take(cells_of((x + aside, y) for x, y in curve.points for aside in (-1.0, 1.0)))
         placed = _labels(words, boxes, shape, size, free, glyphs)
         if placed is None:
             return None

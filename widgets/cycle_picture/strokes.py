@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-from widgets.cycle_picture.geometry import cell_of
+from widgets.cycle_picture.geometry import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -41,43 +42,61 @@ def stroke(
     ``taken`` are the cells of boxes and labels, ``heads`` the arrowheads there are, by the box
     they point at; two at the same box may share a cell.
     """
-    places = [cell_of(point) for point in points]
-    start, end = _ends(places, source, target)
-    around = target.grow((1, 1, 1, 1))
-    for last in range(end - 1, start - 1, -1):
-        place = places[last]
-        if not around.contains(*place):
-            return None
-        if place not in taken and heads.get(place, target) == target:
-            break
-    else:
+    runs = _runs(points)
+    start, end = _ends(runs, source, target)
+    head = _head(runs[start:end], target, taken, heads)
+    if head is None:
         return None
-    way = [
-        (place, point) for place, point in zip(places[start:last], points[start:last], strict=True)
+    last = start + head
+    shown = [
+        run for run in runs[start:last] if run.place != runs[last].place and run.place not in taken
     ]
-    shown = [(place, point) for place, point in way if place != places[last]]
-    cells = dict.fromkeys(place for place, _ in shown if place not in taken)
     return Stroke(
-        [point for place, point in shown if place not in taken],
-        list(cells),
-        places[last],
-        clear=not any(place in taken for place in places[start:end]),
+        [point for run in shown for point in points[run.first : run.end]],
+        list(dict.fromkeys(run.place for run in shown)),
+        runs[last].place,
+        clear=not any(run.place in taken for run in runs[start:end]),
     )
 
 
-def _ends(places: Sequence[Place], source: Region, target: Region) -> tuple[int, int]:
+class _Run(NamedTuple):
+    """Points one after the other in one cell; the way has far fewer of these than points."""
+
+    place: Place
+    first: int
+    end: int
+
+
+def _runs(points: Sequence[Point]) -> list[_Run]:
+    places = cells_of(points)
+    starts = [0, *(i for i, (a, b) in enumerate(pairwise(places), 1) if a != b)]
+    return [_Run(places[first], first, end) for first, end in pairwise((*starts, len(places)))]
+
+
+def _ends(runs: Sequence[_Run], source: Region, target: Region) -> tuple[int, int]:
     """Where the way has left ``source``, and where it is in ``target`` again."""
-    start = 0
+    within = [target.contains(*run.place) for run in runs]
     if source == target:
-        while start < len(places) and source.contains(*places[start]):
-            start += 1
-        end = start
-        while end < len(places) and not target.contains(*places[end]):
-            end += 1
+        start = within.index(False) if False in within else len(runs)
+        end = within.index(True, start) if True in within[start:] else len(runs)
         return start, end
-    end = next((i for i, place in enumerate(places) if target.contains(*place)), len(places))
-    start = next((i for i in range(end - 1, -1, -1) if source.contains(*places[i])), -1) + 1
-    return start, end
+    end = within.index(True) if True in within else len(runs)
+    left = (i for i in range(end - 1, -1, -1) if source.contains(*runs[i].place))
+    return next(left, -1) + 1, end
+
+
+def _head(
+    runs: Sequence[_Run], target: Region, taken: Container[Place], heads: Mapping[Place, Region]
+) -> int | None:
+    """The last run that can take the arrowhead, beside ``target``."""
+    around = target.grow((1, 1, 1, 1))
+    for index in range(len(runs) - 1, -1, -1):
+        place = runs[index].place
+        if not around.contains(*place):
+            return None
+        if place not in taken and heads.get(place, target) == target:
+            return index
+    return None
 
 
 def heading(head: Place, target: Region, points: Sequence[Point]) -> str:

@@ -8,7 +8,7 @@ from textual.geometry import Offset
 
 from widgets.cycle_picture import ring
 from widgets.cycle_picture.canvas import Canvas
-from widgets.cycle_picture.drawing import draw
+from widgets.cycle_picture.drawing import draw_first
 from widgets.cycle_picture.ordering import cycle_cover
 from widgets.cycle_picture.parts import Collage, part_of
 
@@ -42,7 +42,8 @@ def draw_tiles(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Gr
     if across - GUTTER < NARROWEST or down < LOWEST:
         return None
     for index, part in enumerate(parts):
-        grid = _first(part, across - GUTTER, down, glyphs)
+        plans = ring.plans(part.model, across - GUTTER, down, glyphs)
+        grid = draw_first(plans, part.model, glyphs)
         if grid is None:
             return None
         at = Offset(index % columns * across + GUTTER // 2, index // columns * down)
@@ -56,11 +57,3 @@ def _columns(tiles: int, width: int, height: int) -> int:
         range(1, tiles + 1),
         key=lambda columns: min(width / columns / 3, height / -(-tiles // columns)),
     )
-
-
-def _first(part: Part, width: int, height: int, glyphs: Glyphs) -> Grid | None:
-    for plan in ring.plans(part.model, width, height, glyphs):
-        grid = draw(plan, part.model, glyphs)
-        if grid is not None:
-            return grid
-    return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -14,16 +13,20 @@ from textual.widget import Widget
 from widgets.cycle_picture.focus import Lit, lit
 from widgets.cycle_picture.glyphs import ASCII, UNICODE
 from widgets.cycle_picture.grid import Role
-from widgets.cycle_picture.layout import picture
+from widgets.cycle_picture.kept import KeptPictures, Wanted
+from widgets.cycle_picture.layout import say
 from widgets.cycle_picture.model import CycleModel
+from widgets.cycle_picture.painting import Painter, by_row
 from widgets.cycle_picture.walking import nearest, next_in_order
 
 if TYPE_CHECKING:
     from rich.style import Style
     from textual import events
     from textual.binding import BindingType
+    from textual.geometry import Region
 
-    from widgets.cycle_picture.grid import Cell, Grid
+    from widgets.cycle_picture.grid import Grid
+    from widgets.cycle_picture.painting import Marks
 
 NOTHING = CycleModel((), ())
 
@@ -82,8 +85,11 @@ class CyclePicture(Widget, can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._model, self._ascii, self._at = model, ascii_only, 0
-        self._painted: tuple[object, ...] = ()
-        self._strips: list[Strip] = []
+        self._kept = KeptPictures()
+        self._wanted: Wanted | None = None
+        self._drawing = False
+        self._painter: Painter | None = None
+        self._marks: Marks | None = None
 
     @property
     def model(self) -> CycleModel:
@@ -91,9 +97,34 @@ class CyclePicture(Widget, can_focus=True):
         return self._model
 
     @property
+    def at(self) -> int:
+        """The task that has the focus, as its place in the model."""
+        return self._at
+
+    @property
     def grid(self) -> Grid:
-        """The picture as cells, at the present size."""
-        return picture(self._model, *self.size, ascii_only=self._ascii)
+        """The picture as cells, at the present size; says so while that is still being drawn."""
+        wanted = Wanted.of(self._model, self.size, ascii_only=self._ascii)
+        grid = self._kept.find(wanted)
+        if grid is None and wanted.quick:
+            grid = wanted.draw()
+            self._kept.keep(wanted, grid)
+        if grid is not None:
+            return grid
+        self._wanted = wanted
+        if not self._drawing:
+            self._drawing = True
+            self.run_worker(self._draw(), group="drawing")
+        return say("drawing …", *self.size, ASCII if self._ascii else UNICODE)
+
+    async def _draw(self) -> None:
+        """Draw in a thread, one picture at a time, until the one that was wanted last is there."""
+        try:
+            while (wanted := self._wanted) is not None and self._kept.find(wanted) is None:
+                self._kept.keep(wanted, await asyncio.to_thread(wanted.draw))
+        finally:
+            self._drawing = False
+        self.refresh()
 
     @property
     def selected(self) -> str | None:
@@ -110,11 +141,15 @@ class CyclePicture(Widget, can_focus=True):
         self._model, self._ascii = model, ascii_only
         names = [task.id for task in model.tasks]
         self._at = names.index(held) if held in names else 0
+        self._marks = None
         self.refresh()
 
     def action_walk(self, by: int) -> None:
         """Go on in order; past the last task, leave the picture."""
-        found = next_in_order(self.grid, self._at, by)
+        grid = self.grid
+        found = next_in_order(grid, self._at, by)
+        if self._drawing and not grid.nodes:  # walk on in the dark rather than leave
+            found = min(max(self._at + by, 0), len(self._model.tasks) - 1)
         if found is not None:
             self._select(found)
         elif by > 0:
@@ -148,38 +183,37 @@ class CyclePicture(Widget, can_focus=True):
     def _select(self, task: int) -> None:
         if task != self._at and task < len(self._model.tasks):
             self._at = task
+            self._marks = None
             self.refresh()
             self.post_message(self.Walked(self._model.tasks[task].id))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """All lines that changed; what they have in common is worked out once."""
+        self._marks = None
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """Line ``y``; all lines are painted at once and kept until something changes."""
+        """Line ``y``, from 0."""
+        painter, marks = self._prepared()
+        if y < painter.grid.height:
+            return painter.line(y, marks)
+        return Strip.blank(self.size.width, painter.styles[Role.BLANK])
+
+    def _prepared(self) -> tuple[Painter, Marks]:
+        if self._painter is not None and self._marks is not None:
+            return self._painter, self._marks
+        grid, styles = self.grid, self._styles()
+        painter = self._painter
+        if painter is None or painter.grid is not grid or painter.styles != styles:
+            self._painter = painter = Painter(grid, styles)
         focus = self._at if self.has_focus else None
-        state = (self._model, self.size, self._ascii, focus, self.rich_style, self.app.theme)
-        if state != self._painted:
-            self._painted, self._strips = state, self._paint(focus)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        self._marks = by_row(lit(grid, self._model, focus, ASCII if self._ascii else UNICODE))
+        return painter, self._marks
 
-    def _paint(self, focus: int | None) -> list[Strip]:
-        grid, base = self.grid, self.rich_style
-        marks = lit(grid, self._model, focus, ASCII if self._ascii else UNICODE)
-        styles: dict[str, Style] = {
-            name: base + self.get_component_rich_style(f"cycle--{name}", partial=True)
-            for name in (*(role for role in Role if role is not Role.BLANK), *Lit)
+    def _styles(self) -> dict[str, Style]:
+        base = self.rich_style
+        names = (*(role for role in Role if role is not Role.BLANK), *Lit)
+        parts = {
+            name: self.get_component_rich_style(f"cycle--{name}", partial=True) for name in names
         }
-        styles[Role.BLANK] = base
-        return [_strip(row, y, marks, styles) for y, row in enumerate(grid.rows)]
-
-
-def _strip(
-    row: tuple[Cell, ...],
-    y: int,
-    marks: dict[tuple[int, int], tuple[str, Lit]],
-    styles: dict[str, Style],
-) -> Strip:
-    shown = [
-        (marks[x, y][0] or cell.char, marks[x, y][1]) if (x, y) in marks else cell
-        for x, cell in enumerate(row)
-    ]
-    runs = groupby(shown, key=lambda cell: cell[1])
-    segments = [Segment("".join(char for char, _ in run), styles[role]) for role, run in runs]
-    return Strip(segments, len(row))
+        return {Role.BLANK: base, **{name: base + part for name, part in parts.items()}}

@@ -115,6 +115,20 @@ def test_the_line_of_a_task_says_what_it_waits_for_and_holds_up() -> None:
     assert task_line(model, None) == ""
 
 
+def test_of_many_links_of_a_task_some_are_named() -> None:
+    hub = [(0, task) for task in range(2, 30)]
+    line = task_line(ring(30, hub), 0)
+    assert line.endswith(
+        "waits for 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 17 more · holds up 30"
+    )
+
+
+def test_no_more_of_the_order_is_written_than_can_be_shown() -> None:
+    line = order_line(ring(5_000, cut=0), 80)
+    assert line.startswith("order after the cut: 1, then 5000, then 4999, then 4998")
+    assert 80 < len(line) < 300
+
+
 def test_the_advice_fits_its_width_in_both_modes() -> None:
     panel = CutAdvice(AdviceModel(CycleModel((), ())))
     assert panel.paint(AdviceModel(CycleModel((), ())), 40, 4) == []

@@ -126,10 +126,6 @@ def test_an_empty_component_is_no_cycle() -> None:
     assert "no cycle to draw" in picture(CycleModel((), ()), 40, 5).text()
 
 
-def test_the_same_question_gets_the_same_picture_without_work() -> None:
-    assert picture(ring(5), 72, 22) is picture(ring(5), 72, 22)
-
-
 def test_with_less_room_labels_shrink_to_ids_then_to_numbers_with_a_legend() -> None:
     def shown(width: int, height: int) -> set[Role]:
         grid = picture(ring(6), width, height)

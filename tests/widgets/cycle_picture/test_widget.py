@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.app import App
 from textual.widgets import Button
 
 from tests.widgets.cycle_picture.components import ring, sample
+from widgets.cycle_picture.kept import Wanted
 from widgets.cycle_picture.model import CycleModel
 from widgets.cycle_picture.widget import CyclePicture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from widgets.cycle_picture.grid import Grid
 
 
 class Stand(App[None]):
@@ -35,6 +42,80 @@ class Stand(App[None]):
 
 def shown(app: App[None]) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+class Easel:
+    """Lets nothing be drawn before :meth:`go`, and notes what was begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[Wanted] = []
+        self._go = threading.Event()
+        self.go = self._go.set
+        self._really = Wanted.draw
+
+    def draw(self, wanted: Wanted) -> Grid:
+        self.begun.append(wanted)
+        if threading.current_thread() is not threading.main_thread():
+            assert self._go.wait(30)
+        return self._really(wanted)
+
+
+@pytest.fixture
+def easel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Easel]:
+    made = Easel()
+    monkeypatch.setattr(Wanted, "draw", lambda wanted: made.draw(wanted))  # noqa: PLW0108 - binds
+    yield made
+    made.go()
+
+
+async def test_keys_are_answered_while_a_large_picture_is_drawn(easel: Easel) -> None:
+    app = Stand(sample(25))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.focus()
+        await pilot.pause()
+        assert "drawing …" in shown(app)
+        await pilot.press("tab", "tab", "shift+tab")
+        assert app.picture.selected == app.picture.model.tasks[1].id
+        assert app.focused is app.picture
+        easel.go()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "drawing" not in shown(app)
+        assert app.picture.model.tasks[1].id in shown(app)
+        assert len(easel.begun) == 1
+
+
+async def test_of_several_pictures_wanted_meanwhile_the_newest_is_drawn(easel: Easel) -> None:
+    app = Stand(sample(25))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for count in (30, 35, 38):
+            app.picture.show(sample(count))
+            await pilot.pause()
+        easel.go()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [len(each.model.tasks) for each in easel.begun] == [25, 38]
+        assert "drawing" not in shown(app)
+        assert len(app.picture.grid.edges) == 38
+
+
+async def test_a_picture_that_was_drawn_is_there_at_once_again(easel: Easel) -> None:
+    app = Stand(sample(25))
+    async with app.run_test(size=(80, 24)) as pilot:
+        easel.go()
+        for model in (sample(25), sample(30), sample(25)):
+            app.picture.show(replace(model, note="since 3 min"))
+            await pilot.pause()
+            await app.workers.wait_for_complete()
+        assert [len(each.model.tasks) for each in easel.begun] == [25, 30]
+
+
+async def test_a_small_picture_needs_no_second_look(easel: Easel) -> None:
+    app = Stand(ring(4))
+    async with app.run_test(size=(80, 24)):
+        assert "drawing" not in shown(app)
+        assert app.picture.grid.form == "ring"
+        assert len(easel.begun) == 1
 
 
 async def test_tab_walks_the_tasks_in_order_and_then_leaves() -> None:
@@ -81,6 +162,7 @@ async def test_a_click_selects_a_task_by_its_box_or_label_and_a_second_one_choos
 async def test_the_task_with_the_focus_shows_without_colour(count: int, ascii_only: bool) -> None:
     app = Stand(sample(count), ascii_only=ascii_only)
     async with app.run_test(size=(80, 24)) as pilot:
+        await app.workers.wait_for_complete()
         app.query_one("#before").focus()
         await pilot.pause()
         calm = shown(app)
