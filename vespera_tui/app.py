@@ -17,7 +17,7 @@ from vespera_tui.help import help_sections
 from vespera_tui.key_presses import KeyPresses
 from vespera_tui.keymap import remapped
 from vespera_tui.places import FIRST, PLACES
-from vespera_tui.ringing import Ringer, desktop_note
+from vespera_tui.ringing import Ringer, ring
 from vespera_tui.saving import offline
 from vespera_tui.screens.base import DashboardScreen
 from vespera_tui.session import EngineSession
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_TOAST = 500
-ALERT_SECONDS = 15.0
-"""How long the toast of an alert stands."""
 
 
 class VesperaApp(App[None]):
@@ -71,6 +69,7 @@ class VesperaApp(App[None]):
     DEFAULT_MODE: ClassVar[str] = FIRST.name
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("escape", "dismiss_toasts", "Dismiss messages", show=False),
     ]
 
     def __init__(
@@ -141,7 +140,9 @@ class VesperaApp(App[None]):
         screen.cover(stage.cover, stage.engine)
         if stage.snapshot is not None:
             alerts = stage.snapshot.alerts
-            self._ring(self._ringer.new(alerts))
+            if fresh := self._ringer.new(alerts):
+                write = self._driver.write if self._driver is not None else None
+                ring(self, fresh, self._notify, self.key_of(FIRST.name), write)
             if stage.cover is None:
                 screen.show(self._with_muted(stage.snapshot))
         self.show_work(self.work)
@@ -159,16 +160,6 @@ class VesperaApp(App[None]):
         if (screen := self._base) is not None:
             places = [hint(self._by_id[place.name]) for place in PLACES]
             screen.show_keys(places, bar_hints(self.actions, self))
-
-    def _ring(self, alerts: Sequence[AlertModel]) -> None:
-        for alert in alerts if self._notify != "off" else ():
-            text = visible(f"{alert.severity}: {alert.message}", LONGEST_TOAST)
-            severity: SeverityLevel = "error" if alert.severity == "critical" else "warning"
-            self.notify(text, severity=severity, markup=False, timeout=ALERT_SECONDS)
-            if self._notify == "bell":
-                self.bell()
-            elif self._notify == "desktop" and self._driver is not None:
-                self._driver.write(desktop_note(text))
 
     def _question(self) -> Question | None:
         screen = self._base
@@ -341,6 +332,10 @@ class VesperaApp(App[None]):
         self.exit(return_code=1 if self.session.error else 0)
 
     # Keys
+
+    def action_dismiss_toasts(self) -> None:
+        """Take the messages away before their time."""
+        self.clear_notifications()
 
     async def on_event(self, event: events.Event) -> None:
         """Let the engine know of a key before it is handled as usual."""

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from widgets.safe_text import shorten
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from textual.app import App
+    from textual.notifications import SeverityLevel
 
     from widgets.models import AlertModel
+
+
+ALERT_SECONDS = 15.0
+"""How long the toast of an alert stands."""
+TOLD_CELLS = 106
+"""What fits into two lines of a toast, with words that wrap: as high as the header it lies over."""
 
 
 class Ringer:
@@ -38,6 +49,37 @@ class Ringer:
     def muted(self) -> frozenset[str]:
         """The ids of those that are silent."""
         return frozenset(self._muted)
+
+
+def alerts_in_short(alerts: Sequence[AlertModel], where: str) -> str:
+    """What a toast says about alerts that are new together; ``where`` is the key to all."""
+    if len(alerts) == 1:
+        return shorten(f"{alerts[0].severity}: {alerts[0].message}", TOLD_CELLS)
+    messages = "; ".join(alert.message[:TOLD_CELLS] for alert in alerts)
+    return shorten(f"{len(alerts)} alerts, {where} shows them: {messages}", TOLD_CELLS)
+
+
+def ring(
+    app: App[None],
+    alerts: Sequence[AlertModel],
+    how: str,
+    where: str,
+    write: Callable[[str], object] | None,
+) -> None:
+    """Tell of ``alerts`` by a toast, and as asked for: toast, bell, desktop or off.
+
+    ``where`` is the key to all of them; ``write`` gives text to the terminal as it is.
+    """
+    if how == "off":
+        return
+    text = alerts_in_short(alerts, where)
+    worst = any(alert.severity == "critical" for alert in alerts)
+    severity: SeverityLevel = "error" if worst else "warning"
+    app.notify(text, severity=severity, markup=False, timeout=ALERT_SECONDS)
+    if how == "bell":
+        app.bell()
+    elif how == "desktop" and write is not None:
+        write(desktop_note(text))
 
 
 def desktop_note(text: str) -> str:

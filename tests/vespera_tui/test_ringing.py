@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets._toast import Toast
 
 from engine.snapshots import Alert
 from vespera_tui.demo.clock import NOW
@@ -12,6 +13,8 @@ from vespera_tui.ringing import Ringer
 from vespera_tui.scripted import ScriptedEngine
 from widgets.alert_list import AlertList
 from widgets.models import AlertModel
+from widgets.safe_input import SafeInput
+from widgets.screen_tabs import ScreenTabs
 
 if TYPE_CHECKING:
     from tests.vespera_tui.conftest import Shown, Until
@@ -77,3 +80,42 @@ async def test_m_silences_the_alert_under_the_cursor(shown: Shown, until: Until)
         await until(pilot, lambda: "rings no more" in shown(app))
         await app.session.feed.poll()  # type: ignore[union-attr]
         await until(pilot, lambda: "muted 30s" in shown(app))
+
+
+async def test_new_alerts_are_one_toast_over_the_header_and_esc_takes_it_away(
+    until: Until,
+) -> None:
+    engine = ScriptedEngine()
+    app: Any = scripted_app(engine)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("3")
+        await until(pilot, lambda: app.here.place == "cycles")
+        fresh = [Alert(f"a{n}", "critical", f"store {n} is away " * 9, NOW) for n in range(3)]
+        engine.current = replace(engine.current, alerts=(*engine.current.alerts, *fresh))
+        await app.session.feed.poll()
+        await until(pilot, lambda: app.screen.query(Toast))
+        await pilot.pause()
+        (note,) = app._notifications
+        assert note.message.startswith("3 alerts, 1 shows them: store 0 is away")
+        toast = app.screen.query_one(Toast)
+        assert toast.region.height == 2
+        assert toast.region.bottom <= app.screen.query_one(ScreenTabs).region.y
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.screen.query(Toast))
+
+
+async def test_esc_takes_a_message_away_only_after_the_filter(until: Until) -> None:
+    engine = ScriptedEngine()
+    app: Any = scripted_app(engine)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("2", "/")
+        await until(pilot, lambda: isinstance(app.focused, SafeInput))
+        app.say("a message")
+        await until(pilot, lambda: app.screen.query(Toast))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.focused, SafeInput))
+        assert app.screen.query(Toast)
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.screen.query(Toast))

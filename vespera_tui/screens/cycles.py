@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.actions import SkipAction
 from textual.containers import Container, Vertical
 
 from vespera_tui.cutting import SuggestedCut
@@ -123,9 +124,10 @@ class CyclesScreen(DashboardScreen):
         self.post_message(self.Asked())
 
     def action_close_task(self) -> None:
-        """Close the task, if one is open."""
-        if self._opened is not None:
-            self._open(None)
+        """Close the task that is open; without one, escape means what it means elsewhere."""
+        if self._opened is None:
+            raise SkipAction
+        self._open(None)
 
     # What the actions ask for
 
