@@ -25,6 +25,7 @@ from vespera_tui.stage import ScreenStage
 from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
 from vespera_tui.undo import Undo, UndoStack
+from widgets.ascii_filter import AsciiFilter
 from widgets.dialogs import Confirm, Help, Menu, Prompt
 from widgets.safe_text import visible
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from textual.binding import BindingType
+    from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
     from textual.screen import ModalScreen, Screen
 
@@ -58,7 +60,7 @@ class VesperaApp(App[None]):
     paint and left before the app closes. ``refresh_per_second`` polls a second; ``clock`` tells
     the time that ages are counted from. ``keys`` are a person's own, by action id
     (ConfigurationError for what can't be); ``notify`` is toast, bell, desktop or off; ``marks``
-    stand in the header.
+    stand in the header; ``ascii_only`` draws for a terminal that shows nothing else.
     """
 
     TITLE = "Vespera"
@@ -86,6 +88,7 @@ class VesperaApp(App[None]):
         notify: str = "toast",
         saves_to: Path | None = None,
         marks: tuple[str, ...] = (),
+        ascii_only: bool = False,
     ) -> None:
         self.actions = remapped(ACTIONS, keys or {})
         super().__init__()
@@ -94,7 +97,8 @@ class VesperaApp(App[None]):
         self._theme_folder = ThemeFolder(self, theme_folder, theme)
         for action in self.actions:
             self.bind(action.key, f"perform({action.id!r})", description=action.title)
-        self.read_only = read_only
+        self.read_only, self.ascii_only = read_only, ascii_only
+        self._ascii_filters = [AsciiFilter()] if ascii_only else []
         marks = ("read-only", *marks) if read_only else marks
         self.stage = ScreenStage(
             config_profile, self._refresh_screen, wanted=self._question, marks=marks
@@ -126,6 +130,10 @@ class VesperaApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         self.crash = self.crash or error
         super()._handle_exception(error)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and what the terminal needs."""
+        return [*super().get_line_filters(), *self._ascii_filters]
 
     def _fatal_error(self) -> None:
         # the traceback goes to the log; a screenful of it, with locals, would go to the terminal

@@ -26,6 +26,8 @@ class Console(Protocol):
     """What an action may ask of the app."""
 
     read_only: bool
+    ascii_only: bool
+    """Whether the terminal shows ASCII alone."""
 
     @property
     def engine(self) -> EngineAPI | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from vespera_tui.app import VesperaApp
 from vespera_tui.logs import configure_logging, record_crash
 from vespera_tui.opening import engine_opener
+from vespera_tui.terminal import ascii_alone, stands_still
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def _app(
     marks: tuple[str, ...] = (),
 ) -> VesperaApp:
     wanted = config.dashboard
-    return VesperaApp(
+    app = VesperaApp(
         opener,  # type: ignore[arg-type] # either engine's opener
         config_profile=config.profile,
         refresh_per_second=config.refresh_per_second,
@@ -60,7 +62,11 @@ def _app(
         theme_folder=theme_folder(),
         notify=wanted.notify,
         marks=marks,
+        ascii_only=ascii_alone(os.environ),
     )
+    if stands_still(os.environ):
+        app.animation_level = "none"
+    return app
 
 
 def theme_folder() -> Path:

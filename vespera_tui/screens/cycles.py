@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.actions import SkipAction
 from textual.containers import Container, Vertical
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from vespera_tui.console import Console
     from vespera_tui.snapshot import DashboardSnapshot
 
 NEWS = ("cycle.", "dependency.", "task.", "import")
@@ -54,7 +55,8 @@ class CyclesScreen(DashboardScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._memory, self._news, self._ascii = CycleMemory(), 0, False
+        self._memory, self._news = CycleMemory(), 0
+        self._ascii = False
         self._opened: str | None = None
         self._order: WorkOrder | None = None
 
@@ -65,7 +67,8 @@ class CyclesScreen(DashboardScreen):
                 yield CycleLifeLine(CycleLife(), id="cycle-life")
                 yield CycleList(id="cycle-list")
             with Vertical(id="cycles-picture"):
-                yield CyclePicture(id="cycle-picture")
+                self._ascii = cast("Console", self.app).ascii_only
+                yield CyclePicture(id="cycle-picture", ascii_only=self._ascii)
                 yield CutAdvice(AdviceModel(NOTHING), id="advice")
             yield TextPane(id="cycle-task")
 
