@@ -35,8 +35,9 @@ def shown(app: VesperaApp) -> str:
 
 
 def words(app: Any) -> str:
-    """What is shown, in one line, so that what a toast wraps can be found."""
-    return " ".join(shown(app).replace("▌", " ").split())
+    """What the toasts say, and what is shown, in one line."""
+    told = " ".join(note.message for note in app._notifications)
+    return f"{told} {' '.join(shown(app).split())}"
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
