@@ -8,19 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vespera_tui import (
-    bringing_in,
-    browsing,
-    cutting,
-    linking,
-    long_work,
-    services,
-    settings,
-    steering,
-    tasking,
-    triggers,
-)
+from vespera_tui import browsing, long_work
 from vespera_tui.keymap import shown_key
+from vespera_tui.late import LateModule
 from vespera_tui.places import PLACES
 from widgets.models import KeyHint
 
@@ -32,6 +22,19 @@ if TYPE_CHECKING:
     Run = Callable[[Console], Awaitable[None]]
     Reason = Callable[[Console], str]
 
+bringing_in, cutting, linking, services, settings, steering, tasking, triggers = map(
+    LateModule,
+    (
+        "bringing_in",
+        "cutting",
+        "linking",
+        "services",
+        "settings",
+        "steering",
+        "tasking",
+        "triggers",
+    ),
+)
 READ_ONLY = "this dashboard only looks; start it without --read-only to change something"
 NO_ENGINE = "the engine is not open"
 
@@ -128,7 +131,7 @@ ACTIONS = (
             services.acknowledge),
     Action("mute", "Mute", "m", "ring no more for this alert; again: ring", services.mute, "alert"),
     _change("cycle", "cut", "Cut", "C", "cut the suggested links, after a preview", cutting.cut,
-            screens=("cycles",), danger=True, when=cutting.nothing_to_cut),
+            screens=("cycles",), danger=True, when=browsing.nothing_to_cut),
     _change("", "undo-cut", "Put back", "U", "put the links of an earlier cut back",
             cutting.undo_cut, screens=("cycles",)),
     Action("ascii", "ASCII", "a", "draw in ASCII; again: in braille", cutting.change_characters,

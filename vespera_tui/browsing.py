@@ -151,6 +151,11 @@ def nothing_to_select(console: Console) -> str:
     return "" if console.here.selects else "nothing to select on this screen"
 
 
+def nothing_to_cut(console: Console) -> str:
+    """Unless a cycle is selected."""
+    return "" if console.here.selected_cut else "no cycle is selected"
+
+
 def nothing_to_sort(console: Console) -> str:
     """Unless the screen has a list that can be sorted."""
     return "" if console.here.sorts else "nothing to sort on this screen"

@@ -85,8 +85,3 @@ async def change_characters(console: Console) -> None:
 async def enlarge(console: Console) -> None:
     """Give the picture the whole screen, or no longer."""
     console.here.enlarge()
-
-
-def nothing_to_cut(console: Console) -> str:
-    """Unless a cycle is selected."""
-    return "" if console.here.selected_cut else "no cycle is selected"

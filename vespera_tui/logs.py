@@ -13,17 +13,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import structlog
-
 from engine.errors import DataDirectoryError
-from engine.monitoring.log_tail import log_path
-from vespera_tui.commands.text import visible
+from engine.monitoring.log_file import log_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from structlog.typing import EventDict, Processor, WrappedLogger
-
     from engine.service_config import ServiceConfiguration
 
 CHATTY = ("aiosqlite", "asyncio", "markdown_it", "httpcore")
@@ -56,18 +49,24 @@ class SharedFileHandler(RotatingFileHandler):
 
 
 def configure_logging(
-    config: ServiceConfiguration, *, stderr: bool, stream: TextIO | None = None
+    config: ServiceConfiguration,
+    *,
+    stderr: bool,
+    stream: TextIO | None = None,
+    events: bool = True,
 ) -> None:
     """Send everything at ``config.log_level`` and above to the file, and to ``stderr`` if asked.
 
     On a terminal lines are for people, elsewhere JSON. May be called again; the last call counts.
-    Raises DataDirectoryError if the log folder can't be made.
+    Without ``events`` structlog is left for :func:`vespera_tui.log_lines.configure_events`, which
+    has to be called before anything logs with it. Raises DataDirectoryError if the log folder
+    can't be made.
     """
     handlers: list[logging.Handler] = [_file_handler(Path(config.data_dir))]
     if stderr:
         target = stream or sys.stderr
         shown = logging.StreamHandler(target)
-        shown.setFormatter(_formatter(_console() if target.isatty() else _json()))
+        shown.setFormatter(_LateFormatter(for_people=target.isatty()))
         handlers.append(shown)
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if getattr(handler, "vespera", False)]:
@@ -79,7 +78,10 @@ def configure_logging(
     root.setLevel(config.log_level.upper())
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.INFO)
-    _configure_structlog()
+    if events:
+        from vespera_tui.log_lines import configure_events  # noqa: PLC0415 - slow to import
+
+        configure_events()
 
 
 def _file_handler(data_dir: Path) -> logging.Handler:
@@ -92,53 +94,25 @@ def _file_handler(data_dir: Path) -> logging.Handler:
         )
     except OSError as error:
         raise DataDirectoryError(f"{str(path)!r} can't be written: {error.strerror}") from None
-    handler.setFormatter(_formatter(_json()))
+    handler.setFormatter(_LateFormatter(for_people=False))
     return handler
 
 
-def _configure_structlog() -> None:
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+class _LateFormatter(logging.Formatter):
+    """Reads the library that lays lines out when there is the first line to lay out."""
 
+    def __init__(self, *, for_people: bool) -> None:
+        super().__init__()
+        self._for_people = for_people
+        self._formatter: logging.Formatter | None = None
 
-def _shared() -> list[Processor]:
-    return [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        if self._formatter is None:
+            from vespera_tui.log_lines import formatter  # noqa: PLC0415 - slow to import
 
-
-def _formatter(renderers: Sequence[Processor]) -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_shared(),
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-    )
-
-
-def _json() -> list[Processor]:
-    return [
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=True, default=str),
-    ]
-
-
-def _console() -> list[Processor]:
-    return [make_safe, structlog.dev.ConsoleRenderer()]
-
-
-def make_safe(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Texts in ``event`` with everything visible that would steer a terminal."""
-    return {k: visible(v) if isinstance(v, str) else v for k, v in event.items()}
+            self._formatter = formatter(for_people=self._for_people)
+        return self._formatter.format(record)
 
 
 def record_crash(error: Exception, data_dir: Path | None) -> Path:

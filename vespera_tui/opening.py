@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vespera_tui.console import ACTOR
@@ -24,6 +25,8 @@ def engine_opener(
 
     @asynccontextmanager
     async def opened(*, on_step: Callable[[str], None]) -> AsyncIterator[EngineAPI]:
+        on_step("reading the engine")
+        await asyncio.to_thread(_configure_events)
         from engine.host import join_engine  # noqa: PLC0415 - only after the first paint
 
         async with join_engine(config, mode="dashboard", on_step=on_step) as engine:
@@ -33,6 +36,10 @@ def engine_opener(
             yield engine
 
     return opened
+
+
+def _configure_events() -> None:
+    import_module("vespera_tui.log_lines").configure_events()
 
 
 async def _import(engine: EngineAPI, file: Path) -> None:

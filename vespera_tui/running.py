@@ -31,7 +31,7 @@ def run_dashboard(
     With ``demo_file`` the tasks of that file are imported first. SIGTERM, SIGHUP and SIGINT stop
     the engine cleanly and restore the terminal. Raises ConfigurationError for keys that can't be.
     """
-    configure_logging(config, stderr=False)
+    configure_logging(config, stderr=False, events=False)  # the opener does: it takes long
     opener = engine_opener(config, demo_file)
     return asyncio.run(_run(lambda: _app(config, opener, read_only), config.data_dir))
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import DataDirectoryInUseError, VesperaError
-from vespera_tui.feed import EngineFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.clock import Clock
+    from vespera_tui.feed import EngineFeed
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
 
@@ -90,6 +90,8 @@ class EngineSession:
             self._fail(f"{type(error).__name__}: {error}", ADVICE)
 
     async def _open_and_feed(self) -> None:
+        from vespera_tui.feed import EngineFeed  # noqa: PLC0415 - nothing to feed before
+
         async with self.open_engine(on_step=self.stage.step) as engine:
             self.engine = engine
             self.feed = EngineFeed(

@@ -28,6 +28,7 @@ class Section(BaseModel):
         frozen=True,
         strict=True,
         allow_inf_nan=False,
+        defer_build=True,
         use_attribute_docstrings=True,
     )
 

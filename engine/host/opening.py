@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ async def open_engine(
     is held already is released at the end. Raises DataDirectoryInUseError when another process owns
     the directory, DataDirectoryError when it can't be used.
     """
-    # imported here so that a front can paint before the engine's modules are read
+    # here so that a front can paint before they are read, in a thread so that it answers meanwhile
+    await asyncio.to_thread(import_module, "engine.background_services")
     from engine.background_services import BackgroundServiceManager  # noqa: PLC0415
     from engine.host.embedded import EmbeddedEngine  # noqa: PLC0415
     from engine.host.owner import Owner  # noqa: PLC0415

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from engine.configuration import editing
 from engine.configuration.loading import origin, with_profile
-from engine.monitoring.log_tail import LogTail, log_path
+from engine.monitoring.log_file import log_path
+from engine.monitoring.log_tail import LogTail
 
 if TYPE_CHECKING:
     from engine.background_services import BackgroundServiceManager

@@ -65,11 +65,6 @@ class LogPage:
     """Whether all of the file was looked through, or enough was found."""
 
 
-def log_path(data_dir: Path) -> Path:
-    """The log file that belongs to a data directory."""
-    return data_dir / "logs" / "vespera.log"
-
-
 def check(query: LogQuery) -> None:
     """Raises InvalidInputError that names what is wrong and what is allowed."""
     if query.level not in LEVELS:

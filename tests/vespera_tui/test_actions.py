@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from engine.errors import ConfigurationError
 from vespera_tui.actions import ACTIONS, READ_ONLY
 from vespera_tui.app import VesperaApp
 from vespera_tui.keymap import RESERVED, remapped
+from vespera_tui.late import LateAction
 from vespera_tui.picture import play, scripted_app
 from vespera_tui.scripted import ScriptedEngine
 from widgets.dialogs import Help, Menu
@@ -31,6 +33,12 @@ def test_every_action_has_an_id_and_a_key_of_its_own() -> None:
     assert len({action.key for action in ACTIONS}) == len(ACTIONS)
     assert not {action.key for action in ACTIONS} & set(RESERVED)
     assert all(action.title and action.help for action in ACTIONS)
+
+
+def test_what_an_action_does_is_there() -> None:
+    late = [action.run for action in ACTIONS if isinstance(action.run, LateAction)]
+    assert late
+    assert all(inspect.iscoroutinefunction(each.function()) for each in late)
 
 
 def test_no_key_with_ctrl_changes_anything() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.host import open_engine
-from engine.monitoring.log_tail import log_path
+from engine.monitoring.log_file import log_path
 from engine.service_config import load_configuration
 from vespera_tui.app import VesperaApp
 from widgets.dialogs import Menu, Prompt

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from engine.errors import InvalidInputError
 from engine.monitoring import log_tail
-from engine.monitoring.log_tail import LogQuery, LogTail, log_path, parse
+from engine.monitoring.log_file import log_path
+from engine.monitoring.log_tail import LogQuery, LogTail, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
