@@ -157,7 +157,7 @@ ACTIONS = (
             danger=True),
     _change("", "import", "Import", "I", "bring in a file, or the sample project",
             bringing_in.import_tasks, screens=("tasks", "overview"),
-            when=bringing_in.one_at_a_time),
+            when=long_work.one_at_a_time),
     Action("stop-work", "Stop", "K", "stop the long work under way; what is done stays",
            long_work.stop, when=long_work.nothing_to_stop),
     Action("chart", "Chart", "g", "the chart in the place of the queue; again: the queue",

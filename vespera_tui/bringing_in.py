@@ -64,11 +64,6 @@ async def import_tasks(console: Console) -> None:
     console.say(_told(parsed, outcome), problem=bool(outcome.problem), undo=undo)
 
 
-def one_at_a_time(console: Console) -> str:
-    """Unless long work is under way."""
-    return "" if console.work is None else "wait for the work under way, or stop it"
-
-
 async def _name(console: Console) -> str:
     text = await console.type_in("Import a file", "its path, or that of a folder", "", "")
     return (text or "").strip()

@@ -73,6 +73,11 @@ async def stop(console: Console) -> None:
         console.work.stop()
 
 
+def one_at_a_time(console: Console) -> str:
+    """Unless long work is under way."""
+    return "" if console.work is None else "wait for the work under way, or stop it"
+
+
 def nothing_to_stop(console: Console) -> str:
     """Unless something is under way that can be stopped."""
     work = console.work
