@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import VesperaError
 from engine.operations import OperationFilter, ServicePriority, Steering
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.snapshot import service_title
@@ -177,11 +178,11 @@ async def _do_many(console: Console, wish: Wish) -> None:
     if preview is None:
         return
     if rows is not None and rows.chosen:
-        touched = await _one_by_one(console, wish, preview.ids, rows)
-    else:
-        touched = await steer_previewed(console, wish, which, preview)
-        if rows is not None:
-            rows.unchoose()
+        await _one_by_one(console, wish, preview, rows)
+        return
+    touched = await steer_previewed(console, wish, which, preview)
+    if rows is not None:
+        rows.unchoose()
     console.here.selection_changed()
     tell_many(console, wish, touched, preview)
 
@@ -221,19 +222,30 @@ async def steer_previewed(
 
 
 async def _one_by_one(
-    console: Console, wish: Wish, ids: tuple[int, ...], rows: RowList[Any]
-) -> int:
-    """Each leaves the selection as it succeeds."""
-    touched = 0
-    for number in ids:
+    console: Console, wish: Wish, preview: SteeringPreview, rows: RowList[Any]
+) -> None:
+    """Each leaves the selection as it succeeds; the others stay, to be seen to."""
+    here, problem = console.here, ""
+    before = dict(zip(preview.ids, preview.priorities, strict=True))
+    done: dict[int, int] = {}
+    for number in preview.ids:
         which = OperationFilter(ids=(number,))
-        if await engine_of(console).steer_operations(
-            wish.how, which, priority=wish.priority, actor=ACTOR
-        ):
-            touched += 1
+        try:
+            touched = await engine_of(console).steer_operations(
+                wish.how, which, priority=wish.priority, actor=ACTOR
+            )
+        except VesperaError as error:
+            problem = f"; {len(before) - len(done):,} are not, for {error}"
+            break
+        if touched:
+            done[number] = before[number]
             rows.unchoose(number)
-            console.here.selection_changed()
-    return touched
+            here.selection_changed()
+    missed = len(before) - len(done)
+    late = f"; {missed:,} had moved on meanwhile and stay selected" if missed else ""
+    undo = undo_steering(wish.how, tuple(done), tuple(done.values())) if done else None
+    text = f"{len(done):,} operations are {VERBS[wish.how][1]}{problem or late}"
+    console.say(text, problem=bool(problem), undo=undo)
 
 
 def tell_many(console: Console, wish: Wish, touched: int, preview: SteeringPreview) -> None:
