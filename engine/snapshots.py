@@ -27,6 +27,8 @@ class EngineInfo:
     fronts: int = 0
     """How many other processes are attached to it."""
     profile: str = ""
+    refresh_per_second: float = 0.0
+    """How often a dashboard is to be drawn anew by its configuration; 0 where that is not known."""
     uptime_seconds: float = 0.0
     version: str = ""
     data_dir: str = ""

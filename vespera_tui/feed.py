@@ -39,7 +39,8 @@ class EngineFeed:
     """Polls ``engine``; ``publish`` gets each snapshot, on the event loop.
 
     ``wanted`` gives the question of the screen that is shown, which is answered in the snapshot.
-    ``refresh_per_second`` polls a second, one at a time; parity, which is dear, is read beside
+    ``refresh_per_second`` polls a second, one at a time, until the engine is told of another pace,
+    by its profile or a setting; parity, which is dear, is read beside
     them every ``parity_seconds`` and on :meth:`ask_parity`. Errors are shown in the snapshot.
     """
 
@@ -54,7 +55,9 @@ class EngineFeed:
         clock: Clock | None = None,
     ) -> None:
         self._engine, self._publish, self._wanted = engine, publish, wanted
-        self._pause = 1 / refresh_per_second
+        self.pause = 1 / refresh_per_second
+        """Seconds between two polls while somebody looks."""
+        self._pace = 0.0
         self._parity_seconds = parity_seconds
         self._clock = clock or SystemClock()
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
@@ -114,7 +117,7 @@ class EngineFeed:
     async def _polls(self) -> None:
         while True:
             await self.poll()
-            await _wait(self._wake, self._pause * (RESTING if self._resting else 1))
+            await _wait(self._wake, self.pause * (RESTING if self._resting else 1))
 
     async def _parities(self) -> None:
         while True:
@@ -123,6 +126,7 @@ class EngineFeed:
 
     async def _read(self) -> DashboardSnapshot:
         status = await self._engine.status(parity=False)
+        self._follow_pace(status.engine.refresh_per_second)
         page = await self._engine.operations_page(OperationsQuery(limit=OPERATIONS))
         seen = self._events[-1].seq if self._events else 0
         self._events.extend(await self._engine.events(seen))
@@ -137,6 +141,12 @@ class EngineFeed:
             rates=self._rates,
             problem=self._parity_problem,
         )
+
+    def _follow_pace(self, wanted: float) -> None:
+        """Keep the pace this dashboard was started with, until the engine's is another one."""
+        if self._pace and wanted and wanted != self._pace:
+            self.pause = 1 / wanted
+        self._pace = wanted or self._pace
 
     async def _answered(self, snapshot: DashboardSnapshot) -> DashboardSnapshot:
         """``snapshot`` with the answer to the screen's question, a new one when it is time."""

@@ -28,7 +28,6 @@ RESTART = frozenset(
         "data_dir",
         "synchronous",
         "log_level",
-        "refresh_per_second",
         "embedding.embedding_model",
         "embedding.backend",
         "embedding.model_path",

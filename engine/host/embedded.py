@@ -99,6 +99,7 @@ class EmbeddedEngine(
             mode=self.mode,
             fronts=self.server.fronts if self.server else 0,
             profile=manager.config.profile,
+            refresh_per_second=manager.config.refresh_per_second,
             uptime_seconds=manager.clock.monotonic() - manager.started_at,
             version=version("vespera-tui"),
             data_dir=str(manager.config.data_dir),

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import StoreUnavailableError
+from engine.host import open_engine
+from engine.service_config import ServiceConfiguration
 from vespera_tui.feed import PATIENCE, EngineFeed
 from vespera_tui.scripted import ScriptedEngine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import FakeClock
     from vespera_tui.snapshot import DashboardSnapshot
 
@@ -100,3 +104,20 @@ async def test_the_answer_to_another_question_is_not_kept(stage: Stage, clock: F
     stage.question = Asked("b", clock, errors=[StoreUnavailableError("sqlite", "gone")])
     found = await stage.feed.poll()
     assert (found.answer, found.answer_problem) == (None, "sqlite: gone")
+
+
+async def test_another_profile_changes_the_pace_while_it_runs(tmp_path: Path) -> None:
+    config = ServiceConfiguration(data_dir=tmp_path)
+    async with open_engine(config, services=False) as engine:
+        feed = EngineFeed(engine, lambda _: None, refresh_per_second=5.0)
+        await feed.poll()
+        assert feed.pause == 0.2  # its own, whatever the engine was started with
+        await engine.set_profile("low-resource")
+        await feed.poll()
+        assert feed.pause == 1.0
+        await engine.set_profile("production")
+        await feed.poll()
+        assert feed.pause == 1 / config.refresh_per_second
+        await engine.save_setting("refresh_per_second", "4")
+        await feed.poll()
+        assert feed.pause == 0.25
