@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.exchange.format import ParsedFile
     from vespera_tui.console import Console
 
-CHUNK = 250
+CHUNK = 500
 """Tasks that are brought in between two looks at the screen."""
 SHOWN_ERRORS = 3
 CHOICES = (
@@ -59,7 +59,7 @@ async def import_tasks(console: Console) -> None:
     question = f"Import {len(parsed.drafts):,} tasks from {name}?"
     if not await console.confirm(question, _detail(parsed, would)):
         return
-    outcome = await _bring_in(console, parsed, name, undoable=_undoable(would))
+    outcome = await _bring_in(console, parsed, name, would)
     undo = undo_import(console, name, outcome.done) if len(outcome.done) else None
     console.say(_told(parsed, outcome), problem=bool(outcome.problem), undo=undo)
 
@@ -91,9 +91,12 @@ async def _preview(console: Console, parsed: ParsedFile, name: str) -> ImportRep
     return report
 
 
-async def _bring_in(console: Console, parsed: ParsedFile, name: str, *, undoable: bool) -> Outcome:
+async def _bring_in(
+    console: Console, parsed: ParsedFile, name: str, would: ImportReport
+) -> Outcome:
     """In parts, so that other work comes in between, and as far as it goes."""
-    engine, outcome = engine_of(console), Outcome()
+    engine, outcome, undoable = engine_of(console), Outcome(), _undoable(would)
+    updated = {each.id for each in would.changes if each.what == "updated"} if undoable else set()
     with LongWork(console, f"importing {name}", len(parsed.drafts)) as work:
         for start in range(0, len(parsed.drafts), CHUNK):
             if work.stopped:
@@ -101,10 +104,9 @@ async def _bring_in(console: Console, parsed: ParsedFile, name: str, *, undoable
                 break
             part = parsed.drafts[start : start + CHUNK]
             try:
-                before = {}
-                if undoable:
-                    would = await engine.import_drafts(part, dry_run=True, actor=ACTOR)
-                    before = await read_before(engine, would.changes)
+                before = await read_before(
+                    engine, [draft.id for _, draft in part if draft.id in updated]
+                )
                 report = await engine.import_drafts(part, actor=ACTOR)
             except VesperaError as error:
                 outcome.problem = str(error)

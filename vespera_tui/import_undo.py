@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.api import EngineAPI
-    from engine.snapshots import ImportChange, ImportReport
+    from engine.snapshots import ImportReport
     from engine.tasks import Link, Task, TaskDraft
     from vespera_tui.console import Console
 
@@ -79,10 +79,9 @@ class Imported:
         return len(self.created) + len(self.updated)
 
 
-async def read_before(engine: EngineAPI, changes: Sequence[ImportChange]) -> dict[str, Before]:
-    """What is about to be updated, as it is now."""
+async def read_before(engine: EngineAPI, ids: Sequence[str]) -> dict[str, Before]:
+    """Those that are about to be updated, as they are now."""
     found: dict[str, Before] = {}
-    ids = [each.id for each in changes if each.what == "updated"]
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         read = await asyncio.gather(*(Before.read(engine, each) for each in part))

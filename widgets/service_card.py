@@ -95,13 +95,24 @@ def _doing(model: ServiceModel, width: int) -> Content:
     if model.seconds_left is not None:
         left = Content.assemble((f"≈{duration(model.seconds_left)} left", "$text-muted"))
     if model.progress is not None:
-        filled, empty = bar(model.progress, min(BAR, width))
-        numbers = f" {model.progress:.0%} {visible(model.progress_text or model.activity, 60)}"
-        done = Content.assemble((filled, "$text-success"), (empty, "$text-muted"), numbers)
-        return _both(done, left, width)
+        return _progress(model, left, width)
     if model.activity:
         return _both(Content(shorten(model.activity, width)), left, width)
     return Content.assemble(("nothing to do", "$text-muted"))
+
+
+def _progress(model: ServiceModel, left: Content, width: int) -> Content:
+    """The bar, how much of it, and the time left, which matters more than what is counted."""
+    share = model.progress or 0.0
+    filled, empty = bar(share, min(BAR, width))
+    head = Content.assemble((filled, "$text-success"), (empty, "$text-muted"), f" {share:.0%}")
+    text = visible(model.progress_text or model.activity, 60)
+    counted = text.rpartition(" ")[0] if model.progress_text else ""
+    for each in (text, counted):
+        whole = head + Content(f" {each}")
+        if each and whole.cell_length + left.cell_length + 2 * bool(left) <= width:
+            return spread(whole, left, width)
+    return _both(head, left, width) if left else head + Content(f" {text}")
 
 
 def _queue(model: ServiceModel) -> Spans:

@@ -11,13 +11,14 @@ from engine.errors import (
     WorkerTimeoutError,
 )
 from engine.operations import NewOperation, ServiceType
-from engine.snapshots import Progress
+from engine.services.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.database.writer import WriterConnection
     from engine.services.base import ServiceContext
+    from engine.snapshots import Progress
 
 VECTORS_A_STEP = 500
 KEPT = 10_000
@@ -37,6 +38,9 @@ class ChangeLog:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self.progress: Progress | None = None
+        self._pace = Pace(context.clock)
+        self._from: int | None = None
+        """Where in the log this following began; None before it is known."""
 
     async def follow(self, *, again: bool) -> dict[str, Any]:
         """Bring the graph, then the vectors, up to the end; what was done.
@@ -46,14 +50,26 @@ class ChangeLog:
         DependencyDownError while Kuzu is away; while Chroma is, the vectors catch up later.
         """
         done: dict[str, Any] = {"tasks": 0}
+        self._begin()
         try:
             while (step := await self._graph_step(done, again=again)) > 0:
                 done["tasks"] += step
+            self._begin()
             await self._vectors(done)
         finally:
             self.progress = None
         await self._prune(done["position"])
         return done
+
+    def _begin(self) -> None:
+        self._pace, self._from = Pace(self._context.clock), None
+
+    def _tell(self, position: int, head: int, step: int) -> None:
+        """It is at ``position`` of the log, ``step`` changes further than before, about."""
+        if self._from is None:
+            self._from = max(position - step, 0)
+        done = position - self._from
+        self.progress = self._pace.progress(done, max(head - self._from, done), "changes")
 
     async def _graph_step(self, done: dict[str, Any], *, again: bool) -> int:
         """The next batch of the graph; how many tasks, 0 at the end of the log."""
@@ -71,7 +87,7 @@ class ChangeLog:
             done["rebuilt"] = await self.rebuild()
             return done["rebuilt"] or 1
         done["position"] = step.position
-        self._tell(step.position, step.head, "changes")
+        self._tell(step.position, step.head, step.tasks)
         return step.tasks
 
     async def _hand_over(self, tasks: int, done: dict[str, Any]) -> int:
@@ -90,22 +106,15 @@ class ChangeLog:
 
     async def rebuild(self) -> int:
         """Load the whole graph anew; the number of nodes read back."""
-        started = self._context.clock.monotonic()
+        pace = Pace(self._context.clock)
 
         def tell(done: int, total: int) -> None:
-            self._tell(done, total, "rows", started)
+            self.progress = pace.progress(done, total, "rows")
 
         try:
             return await self._context.projections.graph_rebuild(tell)
         finally:
             self.progress = None
-
-    def _tell(self, done: int, total: int, unit: str, started: float | None = None) -> None:
-        rate = 0.0
-        if started is not None and (seconds := self._context.clock.monotonic() - started) > 0:
-            rate = done / seconds
-        left = (total - done) / rate if rate else None
-        self.progress = Progress(done, total, unit, rate, left)
 
     async def _vectors(self, done: dict[str, Any]) -> None:
         """Bring what is noted beside the vectors up to the end, and forget deleted tasks."""
@@ -125,7 +134,7 @@ class ChangeLog:
         await self._queue([task_id for task_id in ids if task_id not in current])
         end = rows[-1]["position"]
         await self._context.database.write(lambda c: _note(c, "vectors_position", end))
-        self._tell(end, head, "changes")
+        self._tell(end, head, len(rows))
         return ids
 
     async def _prune(self, graph: int) -> None:

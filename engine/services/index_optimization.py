@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from engine.services.base import BackgroundService
 from engine.services.optimization import gain, records
 from engine.services.optimization.derived import ChromaUpkeep, KuzuUpkeep
 from engine.services.optimization.sqlite import SqliteUpkeep
+from engine.services.pace import Pace
 from engine.snapshots import OptimizationRun
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from engine.queue.port import OperationQueue
     from engine.resources.governor import Governor
     from engine.services.base import ServiceContext
+    from engine.snapshots import Progress
 
+COUNTED = re.compile(r"([\d,]+) of ([\d,]+)$")
+"""How far a step is, at the end of what it tells."""
 QUIET_SECONDS = 2.0
 LONGEST_SECONDS = 3600.0
 """Of the work on one store, as a net: each step has a limit of its own."""
@@ -66,6 +71,8 @@ class IndexOptimizationService(BackgroundService):
         super().__init__(context)
         self._one_at_a_time = asyncio.Lock()
         self._activity = ""
+        self._counted: tuple[int, Pace] | None = None
+        self._progress: Progress | None = None
 
     @property
     def enabled(self) -> bool:
@@ -76,6 +83,11 @@ class IndexOptimizationService(BackgroundService):
     def activity(self) -> str:
         """Which store is worked on, and how far that is."""
         return self._activity
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far a step is that counts what it does."""
+        return self._progress
 
     async def last_result(self) -> str:
         """What the last run gained."""
@@ -128,7 +140,7 @@ class IndexOptimizationService(BackgroundService):
                     run = OptimizationRun(0, store, self.context.clock.now(), 0.0, reason)
                     runs.append(replace(run, result=f"left alone: {error}"))
                 finally:
-                    self._activity = ""
+                    self._activity, self._progress = "", None
         if away and len(away) == len(stores):
             raise away[0]
         return runs
@@ -186,5 +198,17 @@ class IndexOptimizationService(BackgroundService):
     def _say(self, store: str) -> Any:
         def say(text: str) -> None:
             self._activity = f"{store}: {text}"
+            self._progress = self._how_far(text)
 
         return say
+
+    def _how_far(self, text: str) -> Progress | None:
+        """From a text that ends in ``1,000 of 4,000``, as the steps that count tell it."""
+        found = COUNTED.search(text)
+        if found is None:
+            self._counted = None
+            return None
+        done, total = (int(number.replace(",", "")) for number in found.groups())
+        if self._counted is None or self._counted[0] != total:
+            self._counted = total, Pace(self.context.clock, done)
+        return self._counted[1].progress(done, total, "vectors")

@@ -12,6 +12,7 @@ from engine.monitoring.metrics import ServiceMeter
 from engine.operations import Completed, Failed
 from engine.services.attempt import attempt
 from engine.services.batch_size import BatchSize
+from engine.services.pace import Backlog
 from engine.snapshots import QueueDepth, ServiceSnapshot
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ServiceRunner:
         self.crash = ""
         """Why the workers were given up, if they were."""
         self.meter = ServiceMeter(self.context.clock)
+        self._backlog = Backlog()
         self._needs = {self.name, *service.dependencies}
         self._size = BatchSize()
         self._activity: dict[int, str] = {}
@@ -100,6 +102,12 @@ class ServiceRunner:
         status, reason = self.status()
         since = await self.context.queue.due_since(self.name)
         waited = None if since is None else max(0.0, self.context.clock.now() - since)
+        metrics = replace(self.meter.snapshot(), oldest_wait_seconds=waited)
+        backlog = self._backlog.progress(
+            depth.available + depth.running,
+            metrics.operations_completed + metrics.operations_failed,
+            metrics.rate_per_second,
+        )
         return ServiceSnapshot(
             name=self.name,
             enabled=self.enabled,
@@ -107,10 +115,10 @@ class ServiceRunner:
             reason=reason,
             activity=self.service.activity or self._doing(),
             last_result=await self.service.last_result(),
-            progress=self.service.progress,
+            progress=self.service.progress or backlog,
             workers=self.workers,
             queue=depth,
-            metrics=replace(self.meter.snapshot(), oldest_wait_seconds=waited),
+            metrics=metrics,
         )
 
     def _doing(self) -> str:

@@ -173,23 +173,23 @@ async def test_it_is_watched_on_every_screen_and_stopped_between_two_parts(
 ) -> None:
     gated = Gated(engine)
     async with start(gated) as pilot:
-        await ask_to_import(pilot, until, many(tmp_path, 600))
+        await ask_to_import(pilot, until, many(tmp_path, 1_200))
         await pilot.press("y")
         gated.parts.release()
-        await until(pilot, lambda: "42% 250 of 600 tasks" in shown(pilot.app))
+        await until(pilot, lambda: "42% 500 of 1,200 tasks" in shown(pilot.app))
         await pilot.press("2")
         await until(pilot, lambda: getattr(pilot.app.screen, "place", "") == "operations")
-        await until(pilot, lambda: "250 of 600 tasks" in shown(pilot.app))
+        await until(pilot, lambda: "500 of 1,200 tasks" in shown(pilot.app))
         await pilot.press("1", "I")
         await until(pilot, lambda: "wait for the work under way, or stop it" in said(pilot.app))
         await pilot.press("K")
         await until(pilot, lambda: "stopping" in shown(pilot.app))
         gated.parts.release()
-        await until(pilot, lambda: "stopped after 500 of 600 tasks" in said(pilot.app))
+        await until(pilot, lambda: "stopped after 1,000 of 1,200 tasks" in said(pilot.app))
         assert not pilot.app.screen.query_one(WorkLine).display
-        assert await engine.count_tasks() == 500
+        assert await engine.count_tasks() == 1_000
         await pilot.press("u")
-        await until(pilot, lambda: "500 deleted" in said(pilot.app))
+        await until(pilot, lambda: "1,000 deleted" in said(pilot.app))
     assert await engine.count_tasks() == 0
 
 
@@ -198,16 +198,16 @@ async def test_one_that_breaks_says_how_far_it_came_and_is_taken_back(
 ) -> None:
     gated = Gated(engine)
     async with start(gated) as pilot:
-        await ask_to_import(pilot, until, many(tmp_path, 300))
+        await ask_to_import(pilot, until, many(tmp_path, 600))
         await pilot.press("y")
         gated.parts.release()
-        await until(pilot, lambda: pilot.app.work and "250" in said_by_line(pilot.app))
+        await until(pilot, lambda: pilot.app.work and "500" in said_by_line(pilot.app))
         gated.breaks = True
         gated.parts.release()
-        await until(pilot, lambda: "the disk is full after 250 of 300 tasks" in said(pilot.app))
-        assert await engine.count_tasks() == 250
+        await until(pilot, lambda: "the disk is full after 500 of 600 tasks" in said(pilot.app))
+        assert await engine.count_tasks() == 500
         await pilot.press("u")
-        await until(pilot, lambda: "250 deleted" in said(pilot.app))
+        await until(pilot, lambda: "500 deleted" in said(pilot.app))
     assert await engine.count_tasks() == 0
 
 

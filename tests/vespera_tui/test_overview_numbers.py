@@ -48,6 +48,19 @@ def test_long_work_shows_its_bar_numbers_and_time_left() -> None:
     assert "left" not in doing(card(progress=progress()))
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (44, "██░░░░░░ 25% 300 of 1,200 rows  ≈1m 30s left"),
+        (40, "██░░░░░░ 25% 300 of 1,200   ≈1m 30s left"),
+        (30, "██░░░░░░ 25%      ≈1m 30s left"),
+        (16, "██░░░░░░ 25%"),
+    ],
+)
+def test_the_time_left_is_kept_where_there_is_no_room_for_the_count(width: int, line: str) -> None:
+    assert doing(card(progress=progress(seconds_left=90.0)), width) == line
+
+
 @pytest.mark.parametrize(("done", "share"), [(0, 0.0), (2_000, 1.0), (-1, 0.0)])
 def test_progress_stays_within_its_bar(done: int, share: float) -> None:
     assert card(progress=progress(done=done)).progress == share

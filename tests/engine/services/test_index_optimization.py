@@ -201,3 +201,17 @@ async def test_the_work_at_hand_and_the_last_result_are_told(
     assert seen[0].startswith("sqlite: incremental vacuum: ")
     assert service.activity == ""
     assert "MB smaller" in await service.last_result()
+
+
+async def test_a_step_that_counts_is_told_as_progress(service, clock) -> None:
+    say = service._say("chroma")
+    say("measuring")
+    assert service.progress is None
+    say("copying vectors, 1,000 of 4,000")
+    clock.advance(10.0)
+    say("copying vectors, 2,000 of 4,000")
+    found = service.progress
+    assert (found.done, found.total, found.rate, found.seconds_left) == (2000, 4000, 100.0, 20.0)
+    say("having the disk keep the copy")
+    assert service.progress is None
+    assert service.activity == "chroma: having the disk keep the copy"

@@ -17,6 +17,7 @@ from engine.service_config import ServiceConfiguration
 from engine.services.base import BackgroundService
 from engine.services.breaker import Breakers
 from engine.services.runner import ServiceRunner
+from engine.snapshots import QueueDepth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -281,3 +282,15 @@ async def test_drained_it_finishes_what_runs_and_takes_no_more(tmp_path, clock, 
         await asyncio.wait_for(loop, 5)
         states = {view.key: view.state for view in await queue.view()}
         assert states == {"a": "completed", "b": "available"}
+
+
+async def test_a_backlog_is_told_as_progress(tmp_path: Path, clock, ids) -> None:
+    async with running(tmp_path, clock, ids) as (runner, _):
+        queue = runner.context.queue
+        runner.service.hold = asyncio.Event()
+        await queue.enqueue([NewOperation("recorder", "record", f"k{n}") for n in range(40)])
+        await runner.service.ran.wait()
+        found = (await runner.snapshot((await queue.stats())["recorder"])).progress
+        assert (found.done, found.total, found.unit) == (0, 40, "operations")
+        runner.service.hold.set()
+        assert (await runner.snapshot(QueueDepth())).progress is None
