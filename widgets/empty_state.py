@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from widgets.clicks import ClickPanel, clickable
 from widgets.models import KeyHint
-from widgets.panel import Panel
 from widgets.safe_text import visible
 
 FIRST_STEPS = ("import", "create-task", "help")
 """Actions that get somebody further, by their ids."""
 
 
-class EmptyState(Panel[tuple[KeyHint, ...]]):
-    """An invitation; keys and commands stand out."""
+class EmptyState(ClickPanel[tuple[KeyHint, ...]]):
+    """An invitation; keys and commands stand out, and keys can be clicked."""
 
     DEFAULT_CSS = "EmptyState { height: 1fr; padding: 0 2; align: left middle; }"
 
@@ -24,6 +24,7 @@ class EmptyState(Panel[tuple[KeyHint, ...]]):
             why, text = visible(hint.unavailable, 200), f"  {visible(hint.help, 200)}"
             style = "strike $text-muted" if why else "bold $text-accent"
             key = (f"{visible(hint.key, 12):>12}", style)
-            lines.append(Content.assemble(key, text, (f"  {why}", "$text-muted")))
+            line = Content.assemble(key, text, (f"  {why}", "$text-muted"))
+            lines.append(clickable(line, hint.action))
         command = ("vespera-tui import FILE", "bold $text-accent")
         return [*lines, Content(""), Content.assemble("Or in a shell:  ", command)]

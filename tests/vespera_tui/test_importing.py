@@ -145,6 +145,17 @@ async def test_what_it_touches_is_told_before_and_after_and_it_is_taken_back(
     assert links == {("t-1", "new"), ("t-3", "t-2")}
 
 
+async def test_the_invitation_of_an_empty_store_can_be_clicked(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    async with start() as pilot:
+        await until(pilot, lambda: "bring in a file" in shown(pilot.app))
+        lines = shown(pilot.app).splitlines()
+        at = next(y for y, line in enumerate(lines) if "bring in a file" in line)
+        await pilot.click(offset=(lines[at].index("bring"), at))
+        await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
+
+
 async def test_what_somebody_changed_since_stays(
     start: Any, until: Until, engine: EmbeddedEngine, tmp_path: Path
 ) -> None:
