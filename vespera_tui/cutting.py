@@ -10,7 +10,7 @@ from vespera_tui.undo import Undo
 from widgets.models import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from engine.api import EngineAPI
     from engine.cycle_views import CutRecord
@@ -66,7 +66,19 @@ async def undo_cut(console: Console) -> None:
     ]
     chosen = await console.choose("Put back the links of which cut?", choices)
     if chosen is not None:
-        console.say(await _putting_back(int(chosen))(engine))
+        links = next(each.links for each in earlier if each.id == int(chosen))
+        text = await _putting_back(int(chosen))(engine)
+        console.say(text, undo=Undo("putting links back", _cutting_again(links)))
+
+
+def _cutting_again(
+    links: Sequence[tuple[str, str, str]],
+) -> Callable[[EngineAPI], Awaitable[str]]:
+    async def cut_again(engine: EngineAPI) -> str:
+        done = await engine.apply_cut(edges=links, actor=ACTOR)
+        return f"cut {_links(done)} again"
+
+    return cut_again
 
 
 def _links(done: CutRecord) -> str:

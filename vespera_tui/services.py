@@ -50,7 +50,8 @@ async def pause_service(console: Console) -> None:
     engine = engine_of(console)
     if service.status == "paused":
         waiting = await engine.resume_service(service.name, actor=ACTOR)
-        console.say(f"{service.title} works again; {waiting:,} wait")
+        undo = Undo(f"resuming of {service.title}", _pausing([service]))
+        console.say(f"{service.title} works again; {waiting:,} wait", undo=undo)
     else:
         waiting = await engine.pause_service(service.name, actor=ACTOR)
         undo = Undo(f"pause of {service.title}", _resuming([service]))
@@ -62,7 +63,8 @@ async def pause_all(console: Console) -> None:
     engine, services = engine_of(console), console.services
     working = [each for each in services if each.status != "paused"]
     if not working:
-        console.say(await _resuming(services)(engine))
+        undo = Undo("resuming of all services", _pausing(services))
+        console.say(await _resuming(services)(engine), undo=undo)
         return
     titles = ", ".join(each.title for each in working)
     waiting = sum(each.available + each.scheduled for each in working)
@@ -71,10 +73,8 @@ async def pause_all(console: Console) -> None:
         " what runs is finished."
     )
     if await console.confirm(f"Pause all {len(working)} services that work?", detail):
-        for service in working:
-            await engine.pause_service(service.name, actor=ACTOR)
         undo = Undo("pause of all services", _resuming(working))
-        console.say(f"{len(working)} services are paused until they are resumed", undo=undo)
+        console.say(await _pausing(working)(engine), undo=undo)
 
 
 def _resuming(services: Sequence[ServiceModel]) -> Callable[[EngineAPI], Awaitable[str]]:
@@ -86,6 +86,17 @@ def _resuming(services: Sequence[ServiceModel]) -> Callable[[EngineAPI], Awaitab
         return f"{who} at work again; {waiting:,} wait"
 
     return resume
+
+
+def _pausing(services: Sequence[ServiceModel]) -> Callable[[EngineAPI], Awaitable[str]]:
+    async def pause(engine: EngineAPI) -> str:
+        for service in services:
+            await engine.pause_service(service.name, actor=ACTOR)
+        one = len(services) == 1
+        who = f"{services[0].title} is" if one else f"{len(services)} services are"
+        return f"{who} paused until resumed"
+
+    return pause
 
 
 async def acknowledge(console: Console) -> None:

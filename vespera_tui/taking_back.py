@@ -33,6 +33,18 @@ def undo_steering(how: Steering, ids: Sequence[int], priorities: Sequence[int]) 
     return Undo(str(how), _Opposite(how, ids)) if how in OPPOSITE else None
 
 
+def undo_schedule(number: int) -> Undo:
+    """Cancel an operation that was queued, unless it has begun."""
+
+    async def back(engine: EngineAPI) -> str:
+        which = OperationFilter(ids=(number,))
+        if await engine.steer_operations(Steering.CANCEL, which, actor=ACTOR):
+            return f"operation {number} is cancelled; it had not begun"
+        return f"too late to take operation {number} back: it has begun"
+
+    return Undo(f"operation {number}", back)
+
+
 class _Opposite:
     def __init__(self, how: Steering, ids: Sequence[int]) -> None:
         self._ids = tuple(ids)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.operations import ServicePriority, ServiceType
 from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.taking_back import undo_schedule
 from vespera_tui.undo import Undo
 from widgets.models import Choice
 
@@ -92,18 +93,29 @@ async def run_trigger(console: Console) -> None:
 
 
 async def _schedule(console: Console, trigger: Trigger) -> None:
-    number = await engine_of(console).schedule_operation(
+    engine = engine_of(console)
+    number = await engine.schedule_operation(
         trigger.service,
         trigger.kind,
         "manual_trigger",
         priority=ServicePriority.HIGH,
         actor=ACTOR,
     )
-    console.say(f"{trigger.title}: queued as operation {number}")
+    asked = await engine.get_operation(number)
+    mine = asked is not None and asked.origin == ACTOR  # an equal one that waited is another's
+    undo = undo_schedule(number) if mine else None
+    console.say(f"{trigger.title}: queued as operation {number}", undo=undo)
 
 
 async def _rebuild(console: Console, trigger: Trigger) -> None:
-    detail = "Searches and graph queries are incomplete until it is done. Tasks are not touched."
+    engine = engine_of(console)
+    parity = (await engine.status(parity=False)).parity
+    number = parity.vectors.current if trigger.kind == "vectors" else parity.graph.nodes.current
+    what = "vectors" if trigger.kind == "vectors" else "nodes with their edges"
+    detail = (
+        f"{number:,} {what} are made anew from the tasks, which are not touched. Searches and graph"
+        " queries are incomplete until it is done. It can't be taken back."
+    )
     if await console.confirm(f"{trigger.title}: {trigger.help}?", detail):
-        queued = await engine_of(console).rebuild(trigger.kind, actor=ACTOR)
+        queued = await engine.rebuild(trigger.kind, actor=ACTOR)
         console.say(f"{trigger.title}: {queued} operations queued")
