@@ -231,24 +231,3 @@ async def test_another_title_is_drawn() -> None:
     engine.get_task = renamed  # type: ignore[method-assign] # as if somebody changed them
     later = await CyclesQuestion(12, 6, memory).ask(engine, NOW)
     assert first.picture.tasks[0].title != later.picture.tasks[0].title == "Another title"
-
-
-@pytest.mark.parametrize(
-    "size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"]
-)
-@pytest.mark.parametrize("theme", ["vespera-dark", "vespera-light", "ansi-dark"])
-def test_the_screen_looks_as_before(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
-    engine = ScriptedEngine()
-
-    async def ready(pilot: Pilot[None]) -> None:
-        await play(pilot, engine, polls=3)
-        await pilot.press("3")
-        for _ in range(100):
-            if picture(pilot).model.tasks:
-                break
-            await pilot.pause()
-        await pilot.press("tab")
-        await pilot.pause()
-
-    app = scripted_app(engine, theme=theme)
-    assert snap_compare(app, terminal_size=size, run_before=ready)

@@ -405,16 +405,6 @@ async def test_cards_that_do_not_fit_are_scrolled_to() -> None:
         await until(pilot, lambda: "Plugin 19" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-def test_the_overview_looks_as_before(snap_compare: Any, size: tuple[int, int]) -> None:
-    engine = ScriptedEngine()
-
-    async def settled(pilot: Pilot[None]) -> None:
-        await play(pilot, engine)
-
-    assert snap_compare(scripted_app(engine), terminal_size=size, run_before=settled)
-
-
 LOOKS = {
     "80x24": ((80, 24), "vespera-dark", ()),
     "160x50": ((160, 50), "vespera-colour-blind-safe", ()),

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from widgets.row_list import RowList
     from widgets.work_line import WorkModel
 
-WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]
-HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (36, "-tall")]
-"""Cells from which a screen has the class beside them."""
+WIDTHS: list[tuple[int, str]] = [
+    (0, "-slim"), (80, "-narrow"), (120, "-wide"), (180, "-widest"),
+]  # fmt: skip
+HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (24, "-short"), (40, "-tall")]
+"""Cells from which a screen has the class beside them, and no other of these."""
 
 
 class DashboardScreen(Screen[None]):

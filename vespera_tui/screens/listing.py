@@ -16,14 +16,11 @@ from widgets.text_pane import TextPane
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.app import ComposeResult
 
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.text_pane import Line
 
-ROOMY = 150
-"""Cells from which the details are open by themselves."""
 PAGE = 200
 """Rows that are held of a list."""
 
@@ -41,10 +38,6 @@ class ListScreen(DashboardScreen):
         self._first = 0
         self._order: tuple[str, bool] = ("", False)
         self._status = ListStatusModel(self.noun)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Open the details where there is room for both, unless somebody closed them."""
-        self.query_one("#split").set_class(event.size.width >= ROOMY, "-roomy")
 
     def make_list(self) -> RowList[Any]:
         """The list."""
