@@ -119,6 +119,13 @@ def paging(folder: Path, sizes: Sizes) -> list[Series]:
         return interleave(pair, folder, sizes)
 
 
+def picturing(folder: Path, sizes: Sizes) -> list[Series]:
+    """11: the picture of a cycle, and its keys beside those of a widget of text."""
+    from benchmarks import picture  # noqa: PLC0415 - only here Textual is needed
+
+    return interleave(picture.contestants(), folder, sizes)
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
@@ -130,6 +137,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "attached": attaching,
     "sync": syncing,
     "pages": paging,
+    "picture": picturing,
 }
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from benchmarks.holding import watched
 from benchmarks.measure import Contestant
 from benchmarks.ours import NAME
 from benchmarks.texts import texts
@@ -18,39 +18,12 @@ from engine.service_config import ServiceConfiguration
 from engine.tasks import TaskDraft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from benchmarks.measure import Sizes
     from engine.host.embedded import EmbeddedEngine
 
 POLL_SECONDS = 0.05
-
-
-class Blocks:
-    """The longest that one callback held the event loop, in seconds."""
-
-    longest = 0.0
-    busiest = 0.0
-    """Of its thread's processor time, which does not count what other programs took from it."""
-
-
-@contextmanager
-def watched() -> Iterator[Blocks]:
-    """Time every callback of the loop."""
-    blocks, run = Blocks(), asyncio.Handle._run  # noqa: SLF001 - asyncio has no other place to look
-
-    def timed(handle: asyncio.Handle) -> None:
-        started, used = time.perf_counter(), time.thread_time()
-        run(handle)
-        blocks.longest = max(blocks.longest, time.perf_counter() - started)
-        blocks.busiest = max(blocks.busiest, time.thread_time() - used)
-
-    asyncio.Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001 - as above
-    try:
-        yield blocks
-    finally:
-        asyncio.Handle._run = run  # type: ignore[method-assign]  # noqa: SLF001 - as above
 
 
 async def _first_vector(engine: EmbeddedEngine) -> float:

@@ -47,6 +47,10 @@ class Sizes:
     audit_links: int = 5_000_000
     graph_tasks: int = 60_000
     graph_links: int = 240_000
+    pictures: int = 20
+    """Times that each picture is drawn a run."""
+    keys: int = 20
+    """Times that each key is pressed a run."""
     changed: int = 5_000
     """Tasks that change a run, each with two new links."""
 
@@ -74,6 +78,8 @@ QUICK = Sizes(
     audit_links=10_000,
     graph_tasks=3_000,
     graph_links=12_000,
+    pictures=2,
+    keys=2,
     changed=300,
 )
 

@@ -44,6 +44,8 @@ TITLES = {
     "create_task": "create_task (ms)",
     "status": "Status (ms)",
     "takeover": "From SIGKILL of the owner to the next answer (ms)",
+    "draw": "Drawing the picture of a cycle (ms)",
+    "key": "The longest that the event loop was held by a key in the picture of a cycle (ms)",
     "rebuild": "The whole graph anew (s)",
     "follow": "Changes brought into the graph (nodes and edges/s)",
     "page": "A screen of a list of operations (ms)",

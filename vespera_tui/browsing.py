@@ -126,7 +126,8 @@ async def save(console: Console) -> None:
     elif what == PICTURE.id:
         text, suffix, note = console.picture(), "svg", ""
     else:
-        (text, suffix), note = console.here.exported(what), ""
+        write, suffix = console.here.exported(what)
+        text, note = await asyncio.to_thread(write), ""
     path = await asyncio.to_thread(free_name, console.saves_to, console.here.place, suffix)
     await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     console.say(f"saved {path}{note}")
@@ -163,7 +164,7 @@ def nothing_to_sort(console: Console) -> str:
 
 def nothing_to_copy(console: Console) -> str:
     """Unless there is something under the cursor."""
-    return "" if console.here.copied() else "nothing under the cursor to copy"
+    return "" if console.here.copies else "nothing under the cursor to copy"
 
 
 def no_details(console: Console) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.cycle_views import Cut, CycleComponent
 from engine.errors import StoreUnavailableError
 from engine.tasks import Task
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
@@ -189,6 +190,28 @@ async def test_what_is_copied_is_the_task_or_the_cycle() -> None:
         here.query_one(CycleList).focus()
         await pilot.pause()
         assert here.copied().startswith("flowchart LR")  # type: ignore[attr-defined] # ours
+
+
+async def test_of_a_component_with_many_links_a_shortest_cycle_is_copied(until: Until) -> None:
+    engine = ScriptedEngine()
+    names = tuple(f"t-{number}" for number in range(400))
+    links = [(names[at], names[at - by], "blocks") for at in range(400) for by in (1, 2)]
+    cut = Cut("t-0", "t-2", "blocks", "the newest")
+    many = CycleComponent(names, ("t-2", "t-1", "t-0"), cut, (*links, ("t-0", "t-2", "blocks")))
+    engine.cycle_play.components = (many,)
+    async with screen(engine) as pilot:
+        await until(pilot, lambda: len(picture(pilot).model.tasks) == 400)
+        here = pilot.app.screen
+        here.query_one(CycleList).focus()
+        await pilot.pause()
+        assert here.copies  # type: ignore[attr-defined] # ours
+        copied = here.copied()  # type: ignore[attr-defined] # ours
+        assert [name for name in names if f" {name}<" in copied or f' {name}"' in copied] == [
+            "t-0",
+            "t-1",
+            "t-2",
+        ]
+        assert "cut here" in copied
 
 
 async def test_a_check_is_made_only_when_there_may_be_something_new() -> None:

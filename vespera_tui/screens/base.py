@@ -17,7 +17,7 @@ from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.work_line import WorkLine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
 
@@ -184,8 +184,8 @@ class DashboardScreen(Screen[None]):
         """Further forms in which what is shown can be saved; see :meth:`exported`."""
         return ()
 
-    def exported(self, form: str) -> tuple[str, str]:
-        """What is shown in one of these forms, and the suffix of such a file."""
+    def exported(self, form: str) -> tuple[Callable[[], str], str]:
+        """What writes what is shown in one of these forms, in a thread, and the file's suffix."""
         raise NotImplementedError
 
     def open_filter(self) -> None:
@@ -210,6 +210,11 @@ class DashboardScreen(Screen[None]):
 
     def toggle_details(self) -> None:
         """Open or close the pane of details."""
+
+    @property
+    def copies(self) -> bool:
+        """Whether there is something to be copied; asked at each beat, so it must be cheap."""
+        return bool(self.copied())
 
     def copied(self) -> str:
         """What is under the cursor, as text to be copied."""

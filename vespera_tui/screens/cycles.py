@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.actions import SkipAction
@@ -19,18 +20,20 @@ from widgets.cycle_picture.advice import (
     order_line,
 )
 from widgets.cycle_picture.export import dot, mermaid, svg, text
+from widgets.cycle_picture.parts import part_of
 from widgets.cycle_picture.widget import NOTHING, CyclePicture
 from widgets.models import Choice
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from vespera_tui.console import Console
     from vespera_tui.snapshot import DashboardSnapshot
+    from widgets.cycle_picture.model import CycleModel
 
 NEWS = ("cycle.", "dependency.", "task.", "import")
 """Beginnings of the kinds of events after which cycles are checked again."""
@@ -41,6 +44,8 @@ EXPORTS = (
     Choice("text", "Text", "the cycle as it stands here, with the advice"),
 )
 SUFFIXES = {"mermaid": "mmd", "dot": "dot", "svg": "svg", "text": "txt"}
+MOST_COPIED = 500
+"""Links that Mermaid draws unless it is told otherwise; of more, a shortest cycle is copied."""
 LONGEST_ORDER = 400
 """Cells of the order of work in a question."""
 
@@ -169,20 +174,30 @@ class CyclesScreen(DashboardScreen):
         """All forms, when a cycle is drawn."""
         return EXPORTS if self.target else ()
 
-    def exported(self, form: str) -> tuple[str, str]:
-        """The cycle that is drawn, in the form; and the suffix of such a file."""
+    def exported(self, form: str) -> tuple[Callable[[], str], str]:
+        """What writes the cycle that is drawn in the form; and the suffix of such a file."""
         picture = self.query_one(CyclePicture)
-        model = picture.model
-        if form == "text":
-            width, height = picture.size
-            written = text.write(model, width=width, height=height, ascii_only=self._ascii)
-        else:
-            written = {"mermaid": mermaid, "dot": dot, "svg": svg}[form].write(model)
-        return written, SUFFIXES[form]
+        width, height = picture.size
+        as_shown = partial(text.write, width=width, height=height, ascii_only=self._ascii)
+        forms: dict[str, Callable[[CycleModel], str]] = {
+            "mermaid": mermaid.write,
+            "dot": dot.write,
+            "svg": svg.write,
+            "text": as_shown,
+        }
+        return partial(forms[form], picture.model), SUFFIXES[form]
+
+    @property
+    def copies(self) -> bool:
+        """When a cycle is drawn."""
+        return bool(self.target)
 
     def copied(self) -> str:
         """The cycle as Mermaid; in the picture, the id of the task."""
         picture = self.query_one(CyclePicture)
         if picture.has_focus and picture.selected is not None:
             return picture.selected
-        return mermaid.write(picture.model) if picture.model.tasks else ""
+        model = picture.model
+        if len(model.edges) > MOST_COPIED:
+            model = part_of(model, model.cycle).model
+        return mermaid.write(model) if model.tasks else ""

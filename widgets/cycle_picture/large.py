@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from widgets.cycle_picture.glyphs import Glyphs
     from widgets.cycle_picture.grid import Grid, Place
-    from widgets.cycle_picture.model import CycleModel
+    from widgets.cycle_picture.model import CycleModel, CycleTask
     from widgets.cycle_picture.parts import Part
 
 NARROWEST = 26
@@ -91,13 +91,28 @@ def _ring(part: Part, width: int, height: int, glyphs: Glyphs) -> Grid | None:
 def _cycles(model: CycleModel, width: int, glyphs: Glyphs) -> list[str]:
     """Shortest cycles as lines of ids, the known one first."""
     ends = [(edge.waiter, edge.waited_for) for edge in model.edges]
-    arrow = f" {glyphs.show('→')} "
-    lines = []
-    for cycle in short_cycles(len(model.tasks), ends, model.cycle, CYCLES):
-        names = [Wording.of(model.tasks[task], glyphs).id for task in (*cycle, cycle[0])]
-        line = arrow.join(names)
-        while cell_len(line) > width and len(names) > 3:  # noqa: PLR2004 - the ends stay
-            names[len(names) // 2 - 1 : len(names) // 2 + 1] = ["…"]
-            line = glyphs.show(arrow.join(names))
-        lines.append(glyphs.show(shorten(line, width)))
-    return lines
+    cycles = short_cycles(len(model.tasks), ends, model.cycle, CYCLES)
+    return [_line([model.tasks[task] for task in cycle], width, glyphs) for cycle in cycles]
+
+
+def _line(cycle: Sequence[CycleTask], width: int, glyphs: Glyphs) -> str:
+    """The ids around a cycle; where it is too long, as many as fit from both ends."""
+    arrow, gap = f" {glyphs.show('→')} ", glyphs.show("…")
+    around = [*cycle, cycle[0]]
+
+    def told(tasks: Sequence[CycleTask]) -> list[str]:
+        return [Wording.of(task, glyphs).id for task in tasks]
+
+    if len(around) * (1 + len(arrow)) <= width:
+        line = arrow.join(told(around))
+        if cell_len(line) <= width:
+            return line
+    line, fits = arrow.join((*told(around[:1]), gap, *told(around[-1:]))), True
+    kept = 2  # of all, the first half from the beginning
+    while fits and kept < len(around) - 1:
+        kept += 1
+        half = (kept + 1) // 2
+        longer = arrow.join((*told(around[:half]), gap, *told(around[half - kept :])))
+        fits = cell_len(longer) <= width
+        line = longer if fits else line
+    return glyphs.show(shorten(line, width))

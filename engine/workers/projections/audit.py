@@ -67,10 +67,13 @@ def _edge(row: Any) -> Edge:
 
 
 def _told(tasks: Sequence[str], edges: Sequence[Edge], why: Explanation) -> dict[str, Any]:
+    around = set(zip(why.cycle, [*why.cycle[1:], *why.cycle[:1]], strict=True))
+    around |= {cut.ends for cut, _ in why.cuts}
+    first = sorted(edges, key=lambda edge: edge.ends not in around)  # stable: the rest as it was
     return {
         "tasks": list(tasks),
         "cycle": why.cycle,
-        "edges": [[edge.waiter, edge.waited_for, edge.kind] for edge in edges[:EDGES_TOLD]],
+        "edges": [[edge.waiter, edge.waited_for, edge.kind] for edge in first[:EDGES_TOLD]],
         "cuts": [[cut.waiter, cut.waited_for, cut.kind, reason] for cut, reason in why.cuts],
         "cycles": why.cycles,
         "cycles_complete": why.cycles_complete,

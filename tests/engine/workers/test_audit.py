@@ -143,3 +143,15 @@ def test_a_huge_component_is_told_in_part_and_says_so(monkeypatch: pytest.Monkey
     (component,) = report["components"]
     assert (len(component["edges"]), len(component["tasks"])) == (2, 3)
     assert report["bounded"]
+
+
+def test_the_links_of_the_cycle_and_of_the_cut_are_always_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise the picture of a huge component would have no cut in it."""
+    monkeypatch.setattr("engine.workers.projections.audit.EDGES_TOLD", 2)
+    ring = {(f"t{n}", f"t{(n + 1) % 6}", "blocks") for n in range(6)}
+    report = audited({*ring, ("t5", "t4", "blocks")})
+    (component,) = report["components"]
+    assert sorted(component["cycle"]) == ["t4", "t5"]
+    assert sorted(edge[:2] for edge in component["edges"]) == [["t4", "t5"], ["t5", "t4"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -191,3 +193,13 @@ def test_the_matrix_has_a_block_for_every_link(count: int, seed: int) -> None:
     grid = picture(model, 120, 40)
     assert grid.form == "matrix"
     assert_right(grid, model)
+
+
+def test_a_long_cycle_is_told_from_both_its_ends() -> None:
+    model = replace(ring(3_000), tasks=tuple(CycleTask(f"t{n}") for n in range(3_000)))
+    lines = picture(model, 100, 30).text().splitlines()
+    assert lines[0].startswith("t0 → t1 → t2 → … → t2998 → t2999 → t0  ")
+    narrow = picture(model, 30, 30).text().splitlines()
+    assert narrow[0] == "t0 → t1 → … → t2999 → t0"
+    hostile = replace(model, tasks=tuple(CycleTask("宽" * 30) for _ in range(3_000)))
+    assert_right(picture(hostile, 100, 30), hostile)
