@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from widgets.cycle_picture.glyphs import ASCII, UNICODE
-from widgets.cycle_picture.labels import LONGEST_ID
+from widgets.cycle_picture.ids import shown_id
+from widgets.cycle_picture.labels import LEAST_ID
 from widgets.cycle_picture.model import CycleModel
 from widgets.cycle_picture.ordering import work_order
 from widgets.panel import Panel
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from widgets.cycle_picture.model import CycleEdge
 
-LONGEST_NAME = LONGEST_ID
+LONGEST_KIND = 24
 MOST_NAMED = 12
 """Tasks at the other ends of a task's links that are named, each way."""
 
@@ -76,7 +77,7 @@ class CutAdvice(Panel[AdviceModel]):
 
 def name(model: CycleModel, task: int) -> str:
     """A task's number and id."""
-    return f"{model.number(task)} {visible(model.tasks[task].id, LONGEST_NAME)}"
+    return f"{model.number(task)} {shown_id(model.tasks[task].id, LEAST_ID)}"
 
 
 def cut_line(model: CycleModel) -> str:
@@ -85,7 +86,7 @@ def cut_line(model: CycleModel) -> str:
         return "no cut is suggested"
     links = []
     for edge in (model.edges[cut] for cut in model.cuts):
-        kinds = ", ".join(visible(kind, LONGEST_NAME) for kind in edge.kinds)
+        kinds = ", ".join(visible(kind, LONGEST_KIND) for kind in edge.kinds)
         links.append(f"{name(model, edge.waiter)} → {name(model, edge.waited_for)} ({kinds})")
     return f"✂ cut {' and '.join(links)}"
 
@@ -153,5 +154,5 @@ def _listed(model: CycleModel, ends: Sequence[tuple[CycleEdge, int]]) -> str:
 
 
 def _end(model: CycleModel, edge: CycleEdge, task: int) -> str:
-    unusual = ", ".join(visible(kind, LONGEST_NAME) for kind in edge.kinds if kind != "blocks")
+    unusual = ", ".join(visible(kind, LONGEST_KIND) for kind in edge.kinds if kind != "blocks")
     return f"{model.number(task)} ({unusual})" if unusual else str(model.number(task))

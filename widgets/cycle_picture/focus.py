@@ -42,7 +42,9 @@ def lit(
     for edge in grid.edges:
         ends = model.edges[edge.edge]
         if task in {ends.waiter, ends.waited_for} and edge.edge not in model.cuts:
-            found.update(dict.fromkeys(edge.cells, ("", Lit.NEAR)))
+            # where it crosses the cut, that stays what it is
+            near = (place for place in edge.cells if _role(grid, place) is not Role.CUT)
+            found.update(dict.fromkeys(near, ("", Lit.NEAR)))
     for node in grid.nodes:
         if node.task == task:
             found.update(_lit_node(grid, node, glyphs))
@@ -64,6 +66,10 @@ def _lit_node(grid: Grid, node: NodePlace, glyphs: Glyphs) -> dict[Place, tuple[
         found[first, node.box.y] = ("[", Lit.NUMBER)
         found[last, node.box.y] = ("]", Lit.NUMBER)
     return found
+
+
+def _role(grid: Grid, place: Place) -> Role:
+    return grid.rows[place[1]][place[0]].role
 
 
 def _cells(region: Region) -> list[Place]:

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual.geometry import Region
 
 from widgets.cycle_picture.grid import Role
+from widgets.cycle_picture.ids import cut_middle, shown_id
 from widgets.cycle_picture.plan import NOWHERE, Piece
 from widgets.safe_text import shorten, visible
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from widgets.cycle_picture.grid import Place
     from widgets.cycle_picture.model import CycleTask
 
-LONGEST_ID, LONGEST_TITLE = 24, 60
+LEAST_ID, LONGEST_TITLE = 24, 60
+"""Cells of an id below which it is not cut, and characters of a title that are ever shown."""
 SHORTEST_TITLE = 8
 """Cells of a title below which it is not worth showing."""
 CARRIER = "◌"
@@ -37,7 +39,7 @@ class Wording:
     @classmethod
     def of(cls, task: CycleTask, glyphs: Glyphs) -> Wording:
         """Made visible, in characters that ``glyphs`` has."""
-        name, title = visible(task.id, LONGEST_ID), visible(task.title, LONGEST_TITLE)
+        name, title = shown_id(task.id), visible(task.title, LONGEST_TITLE)
         return cls(glyphs.show(_carried(name)), glyphs.show(_carried(title)))
 
 
@@ -57,11 +59,12 @@ def lines_of(
     words: Wording, shape: Shape, width: int, glyphs: Glyphs
 ) -> list[list[tuple[str, Role]]]:
     """The label's lines, cut to ``width`` cells."""
-    name = glyphs.show(shorten(words.id, width))
+    name = glyphs.show(cut_middle(words.id, width))
     if not shape.title or not words.title:
         return [[(name, Role.ID)]]
     if shape.lines > 1:
         return [[(name, Role.ID)], [(glyphs.show(shorten(words.title, width)), Role.TITLE)]]
+    name = glyphs.show(cut_middle(words.id, max(width - 1 - short_title(words), LEAST_ID)))
     room = width - cell_len(name) - 1
     title = glyphs.show(shorten(words.title, room))
     return [[(f"{name} ", Role.ID), (title, Role.TITLE)]] if title else [[(name, Role.ID)]]
@@ -70,12 +73,17 @@ def lines_of(
 def sizes(words: Wording, shape: Shape) -> tuple[int, int]:
     """The least and the full width of a label, in cells."""
     name, title = cell_len(words.id), cell_len(words.title)
+    least = min(name, LEAST_ID)
     if not shape.title or not title:
-        return name, name
-    short = min(title, SHORTEST_TITLE)
+        return least, name
     if shape.lines > 1:
-        return max(name, short), max(name, title)
-    return name + 1 + short, name + 1 + title
+        return max(least, short_title(words)), max(name, title)
+    return least + 1 + short_title(words), name + 1 + title
+
+
+def short_title(words: Wording) -> int:
+    """Cells that a title is cut to at most."""
+    return min(cell_len(words.title), SHORTEST_TITLE)
 
 
 class Spot(NamedTuple):

@@ -10,7 +10,8 @@ from textual.geometry import Offset
 from widgets.cycle_picture.canvas import Canvas
 from widgets.cycle_picture.drawing import draw_first
 from widgets.cycle_picture.grid import Role
-from widgets.cycle_picture.labels import Wording
+from widgets.cycle_picture.ids import cut_alike, shown_id
+from widgets.cycle_picture.labels import LEAST_ID
 from widgets.cycle_picture.matrix import draw_matrix, scale
 from widgets.cycle_picture.ordering import short_cycles
 from widgets.cycle_picture.parts import Collage, part_of
@@ -97,22 +98,22 @@ def _cycles(model: CycleModel, width: int, glyphs: Glyphs) -> list[str]:
 
 def _line(cycle: Sequence[CycleTask], width: int, glyphs: Glyphs) -> str:
     """The ids around a cycle; where it is too long, as many as fit from both ends."""
-    arrow, gap = f" {glyphs.show('→')} ", glyphs.show("…")
+    arrow = f" {glyphs.show('→')} "
     around = [*cycle, cycle[0]]
+    longest = min(max(width // 3 - len(arrow), 1), LEAST_ID)
 
-    def told(tasks: Sequence[CycleTask]) -> list[str]:
-        return [Wording.of(task, glyphs).id for task in tasks]
-
-    if len(around) * (1 + len(arrow)) <= width:
-        line = arrow.join(told(around))
-        if cell_len(line) <= width:
-            return line
-    line, fits = arrow.join((*told(around[:1]), gap, *told(around[-1:]))), True
-    kept = 2  # of all, the first half from the beginning
-    while fits and kept < len(around) - 1:
-        kept += 1
+    def told(kept: int) -> str:
+        """With so many of them, and the number of those left out in their place."""
         half = (kept + 1) // 2
-        longer = arrow.join((*told(around[:half]), gap, *told(around[half - kept :])))
-        fits = cell_len(longer) <= width
-        line = longer if fits else line
-    return glyphs.show(shorten(line, width))
+        begin, end = around[:half], around[len(around) - kept + half :]
+        left = len(around) - kept
+        gap = [f"… {left:,} more …"] if left else []
+        names = cut_alike([shown_id(each.id) for each in (*begin, *end)], longest)
+        parts = [*names[:half], *gap, *names[half:]]
+        return arrow.join(glyphs.show(part) for part in parts)
+
+    line, kept = told(2), 3
+    while kept <= len(around) and cell_len(longer := told(kept)) <= width:
+        line, kept = longer, kept + 1
+    whole = told(len(around)) if len(around) * (1 + len(arrow)) <= width else line
+    return glyphs.show(shorten(whole if cell_len(whole) <= width else line, width))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from widgets.cycle_picture.glyphs import Glyphs
     from widgets.cycle_picture.model import CycleModel
 
+MOST_ACROSS = 60
+"""Links across a racetrack beyond which they can't be told apart."""
 MOST_IN_RING, MOST_ON_TRACK = 10, 40
 """Tasks up to which a component is drawn as a ring, and as a racetrack."""
 
@@ -27,8 +29,8 @@ def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = Fa
     One task is a loop, two are twin arcs, up to ten a ring, up to forty a racetrack, and more are
     shortest cycles and a matrix. Where no ring goes through all tasks and there is room, each
     cycle is a ring of its own. With little room labels shrink to ids, then to numbers with a
-    legend, and a racetrack becomes a matrix. Where nothing fits, the grid has no ``form``, no
-    nodes and no edges, and says so.
+    legend, and a racetrack becomes a matrix, as it does with too many links across. Where nothing
+    fits, the grid has no ``form``, no nodes and no edges, and says so.
     """
     glyphs = ASCII if ascii_only else UNICODE
     width, height = max(width, 0), max(height, 0)
@@ -38,7 +40,8 @@ def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = Fa
     grid = None
     if 2 < count <= MOST_ON_TRACK:  # noqa: PLR2004 - fewer are always one ring
         grid = draw_tiles(model, width, height, glyphs)
-    if grid is None and count <= MOST_ON_TRACK:
+    crowded = count > MOST_IN_RING and len(model.edges) - count > MOST_ACROSS
+    if grid is None and count <= MOST_ON_TRACK and not crowded:
         plans = (ring if count <= MOST_IN_RING else track).plans(model, width, height, glyphs)
         grid = draw_first(plans, model, glyphs)
     if grid is None and count > MOST_IN_RING:

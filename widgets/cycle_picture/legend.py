@@ -8,6 +8,8 @@ from rich.cells import cell_len
 from textual.geometry import Region
 
 from widgets.cycle_picture.grid import Role
+from widgets.cycle_picture.ids import cut_alike
+from widgets.cycle_picture.labels import LEAST_ID
 from widgets.cycle_picture.plan import Piece
 from widgets.safe_text import shorten
 
@@ -35,11 +37,15 @@ def legend(
         return None
     rows = -(-len(words) // columns)
     top = area.y + (area.height - rows) // 2
+    room = width - digits - 1
+    if any(each.title for each in words):
+        room = min(room, LEAST_ID)
+    names = cut_alike([each.id for each in words], room)
     regions, pieces = [], []
     for index, each in enumerate(words):
         x, y = area.x + index // rows * (width + GUTTER), top + index % rows
         number = str(model.number(index)).rjust(digits)
-        name = glyphs.show(shorten(each.id, width - digits - 1))
+        name = glyphs.show(names[index])
         title = glyphs.show(shorten(each.title, width - digits - 2 - cell_len(name)))
         at = x + digits + 1
         pieces += [Piece(x, y, number, Role.NUMBER), Piece(at, y, name, Role.ID)]

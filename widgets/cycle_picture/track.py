@@ -10,11 +10,11 @@ from textual.geometry import Region
 
 from widgets.cycle_picture.geometry import centre_of, rounded
 from widgets.cycle_picture.grid import Role
+from widgets.cycle_picture.ids import cut_alike
 from widgets.cycle_picture.labels import Wording
 from widgets.cycle_picture.legend import legend
 from widgets.cycle_picture.plan import NOWHERE, Piece, Plan
 from widgets.cycle_picture.routes import routes
-from widgets.safe_text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from widgets.cycle_picture.glyphs import Glyphs
     from widgets.cycle_picture.model import CycleModel
 
-LONGEST_ID = 14
+LONGEST_ID, USUAL_ID, SHORTEST_ID = 40, 14, 8
+"""Cells of an id in its box: where there is room, and where there is less."""
+ROOMY = 4
+"""Boxes that are to fit beside each other for their ids to have more than the usual room."""
+BESIDE_ID = 8
+"""Cells for the number before an id and the way to the next box."""
 LEAST_WAY = 3
 """Columns between two boxes in a row: a line and its arrowhead."""
 CORNER = 12.0
@@ -37,8 +42,7 @@ def plans(model: CycleModel, width: int, height: int, glyphs: Glyphs) -> Iterato
     """Plans for ``model`` in so many cells, best first; they may turn out not to be drawable."""
     words = [Wording.of(task, glyphs) for task in model.tasks]
     whole = Region(0, 0, width, height)
-    longest = min(max(cell_len(each.id) for each in words), LONGEST_ID)
-    for room in dict.fromkeys((longest, min(longest, 8))):
+    for room in _rooms(max(cell_len(each.id) for each in words), width):
         plan = _plan(model, words, whole, room, glyphs)
         if plan is not None:
             yield replace(plan, width=width, height=height)
@@ -87,17 +91,23 @@ def _plan(
     ]
     boxes = tuple(Region(round(x - (wide - 1) / 2), round(y), wide, 1) for x, y in middles)
     centres = [centre_of(box.x + (wide - 1) / 2, box.y) for box in boxes]
+    names = [glyphs.show(each) for each in cut_alike([each.id for each in words], room)]
     pieces: list[Piece] = []
     for index, box in enumerate(boxes):
         number = str(model.number(index)).rjust(digits)
         pieces.append(Piece(box.x + (1 if room else 0), box.y, number, Role.NUMBER))
         if room:
-            name = glyphs.show(shorten(words[index].id, room))
-            pieces.append(Piece(box.x + digits + 2, box.y, name, Role.ID))
+            pieces.append(Piece(box.x + digits + 2, box.y, names[index], Role.ID))
     middle = centre_of(area.x + (area.width - 1) / 2, area.y + (area.height - 1) / 2)
     ways = routes(model, curve, [curve.nearest(point) for point in centres], centres, middle)
     labels = (NOWHERE,) * count
     return Plan("track", area.right, area.bottom, boxes, labels, tuple(pieces), ways, least=1)
+
+
+def _rooms(longest: int, width: int) -> list[int]:
+    """Cells for an id that are worth trying, most first."""
+    most = max(min(longest, LONGEST_ID, width // ROOMY - BESIDE_ID), USUAL_ID)
+    return list(dict.fromkeys(min(longest, room) for room in (most, USUAL_ID, SHORTEST_ID)))
 
 
 def _pleasant(area: Region, count: int, wide: int) -> Region:

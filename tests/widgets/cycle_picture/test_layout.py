@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.widgets.cycle_picture.components import ring, sample
+from widgets.cycle_picture.focus import Lit, lit
 from widgets.cycle_picture.glyphs import ASCII, UNICODE
 from widgets.cycle_picture.grid import Grid, Role
 from widgets.cycle_picture.layout import picture
@@ -197,9 +198,41 @@ def test_the_matrix_has_a_block_for_every_link(count: int, seed: int) -> None:
 
 def test_a_long_cycle_is_told_from_both_its_ends() -> None:
     model = replace(ring(3_000), tasks=tuple(CycleTask(f"t{n}") for n in range(3_000)))
-    lines = picture(model, 100, 30).text().splitlines()
-    assert lines[0].startswith("t0 → t1 → t2 → … → t2998 → t2999 → t0  ")
-    narrow = picture(model, 30, 30).text().splitlines()
-    assert narrow[0] == "t0 → t1 → … → t2999 → t0"
+    lines = picture(model, 120, 30).text().splitlines()
+    assert lines[0].startswith("t0 → t1 → t2 → t3 → … 2,994 more … → t2998 → t2999 → t0  ")
     hostile = replace(model, tasks=tuple(CycleTask("宽" * 30) for _ in range(3_000)))
     assert_right(picture(hostile, 100, 30), hostile)
+
+
+def text_of(count: int, width: int, height: int) -> str:
+    """With ids that differ in their middles alone, after much that is alike."""
+    names = (f"platform-team/backend#{number:04}-refactor" for number in range(count))
+    return picture(replace(ring(count), tasks=tuple(map(CycleTask, names))), width, height).text()
+
+
+@pytest.mark.parametrize(("count", "size"), [(15, (76, 13)), (12, (76, 18)), (9, (60, 12))])
+def test_ids_that_are_cut_can_still_be_told_apart(count: int, size: tuple[int, int]) -> None:
+    text = text_of(count, *size)
+    assert all(f"{number:02}-refactor" in text for number in range(count))
+
+
+@pytest.mark.parametrize("count", [3, 8, 15])
+def test_ids_are_whole_where_there_is_room(count: int) -> None:
+    text = text_of(count, 190, 50)
+    assert all(f"platform-team/backend#{number:04}-refactor" in text for number in range(count))
+
+
+def test_too_many_links_across_a_track_are_a_matrix() -> None:
+    across = [(task, (task + by) % 25) for task in range(25) for by in (3, 7, 11)]
+    assert picture(ring(25, across[:60]), 150, 40).form == "track"
+    assert picture(ring(25, across), 150, 40).form == "matrix"
+
+
+@pytest.mark.parametrize("count", [10, 60])
+def test_the_focus_does_not_hide_the_cut(count: int) -> None:
+    model = sample(count)
+    grid = picture(model, 76, 18)
+    cut = {(x, y) for y, row in enumerate(grid.rows) for x in range(76) if row[x].role is Role.CUT}
+    for task in range(count):
+        marks = lit(grid, model, task, UNICODE)
+        assert not {place for place in cut if place in marks and marks[place][1] is Lit.NEAR}
