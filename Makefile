@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow conformance lint format bench clean
+.PHONY: help run demo pictures test test-slow conformance lint format bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ run: $(READY)  ## Open the dashboard
 
 demo: $(READY)  ## Open the dashboard on the bundled sample project
 	$(BIN)/vespera-tui --demo
+
+pictures: $(READY)  ## Draw the pictures of the README again
+	$(BIN)/python -m vespera_tui.demo.pictures
 
 test: lint  ## Lint, types, import contracts and tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"

@@ -65,10 +65,10 @@ def _timeline(view: OperationView, now: float) -> list[Line]:
     elif view.state in FINAL_STATES and view.finished_at is not None:
         took = view.finished_at - (view.claimed_at or view.finished_at)
         text = f"{sign} {view.state}" + (f" after {duration(took)}" if took > 0 else "")
-        moments.append((view.finished_at, text, tone))
+        moments.append((view.finished_at, f"{text}, {age(now - view.finished_at)} ago", tone))
     else:
         moments.append((view.run_at, f"{sign} {_waiting(view, now)}", tone))
-    return [_moment(at, text, style, view.created_at, now) for at, text, style in moments]
+    return [_moment(at, text, style, view.created_at) for at, text, style in moments]
 
 
 def _waiting(view: OperationView, now: float) -> str:
@@ -79,11 +79,10 @@ def _waiting(view: OperationView, now: float) -> str:
     return f"has waited for a worker for {age(now - view.run_at)}"
 
 
-def _moment(at: float, text: str, style: str, start: float, now: float) -> Line:
+def _moment(at: float, text: str, style: str, start: float) -> Line:
     clock = time.strftime("%H:%M:%S", time.gmtime(at))
     since = f"+{duration(at - start)}" if at > start else ""
-    past = f"{age(now - at)} ago" if at <= now else f"in {age(at - now)}"
-    return ((f"{clock} ", DIM), (f"{since:>8} ", DIM), (text, style), (f"  {past}", DIM))
+    return ((f"{clock} ", DIM), (f"{since:>7} ", DIM), (text, style))
 
 
 def _error(view: OperationView) -> list[Line]:

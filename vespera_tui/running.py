@@ -38,9 +38,9 @@ def run_dashboard(
 
 def run_demo_feed(config: ServiceConfiguration, *, read_only: bool = False) -> int:
     """Show made-up activity, without stores; nothing is written but what a person saves."""
-    from vespera_tui.demo import DemoEngine  # noqa: PLC0415 - only for the demonstration
+    from vespera_tui.demo import made_up  # noqa: PLC0415 - only for the demonstration
 
-    opener = DemoEngine().opener()
+    opener = made_up().opener()
     marks = ("made-up activity",)
     return asyncio.run(_run(lambda: _app(config, opener, read_only, marks), None))
 

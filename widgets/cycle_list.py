@@ -43,11 +43,11 @@ class CycleList(RowList[CycleRow]):
     """A line a component."""
 
     COLUMNS: ClassVar[tuple[Column[CycleRow], ...]] = (
-        Column("id", 4, 5, lambda row: str(row.id)),
+        Column("id", 3, 5, lambda row: str(row.id)),
         Column("tasks", 5, 6, lambda row: f"{row.tasks:,}"),
         Column("cycles", 6, 7, lambda row: row.cycles, lambda _: "warning"),
         Column("since", 5, 6, lambda row: "-" if row.age is None else age(row.age)),
-        Column("shortest cycle", 0, 0, lambda row: row.path),
+        Column("path", 0, 0, lambda row: row.path),
     )
 
 

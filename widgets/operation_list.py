@@ -38,7 +38,7 @@ class OperationList(RowList[OperationModel]):
         Column("id", 6, 8, lambda row: str(row.id), sort="id"),
         Column("service", 9, 10, lambda row: row.title, sort="service"),
         Column("kind", 10, 18, lambda row: row.kind, sort="kind"),
-        Column("target", 17, 20, lambda row: row.key, sort="key"),
+        Column("target", 12, 20, lambda row: row.key, sort="key"),
         Column("state", 11, 11, _state, lambda row: STATE_TONES.get(row.state, ""), sort="state"),
         Column("priority", 1, 10, _priority, sort="priority"),
         Column("try", 4, 5, lambda row: f"{row.attempts}/{row.max_attempts}", sort="attempts"),

@@ -302,7 +302,7 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         for column, room in zip(self.COLUMNS, self._widths(width), strict=True):
             sign = ("▼" if descending else "▲") if column.sort and column.sort == sort else ""
             texts.append(_cut(f"{column.title}{sign}", room) + " ")
-        return Strip([Segment(fit("".join(texts), width), style)], width)
+        return Strip([Segment(fit("".join(texts).rstrip(), width), style)], width)
 
     def _line(self, row: RowT, width: int, base: Style, *, cursor: bool) -> Strip:
         chosen = self._everything or row.id in self._chosen

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError
+from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.actions import ACTIONS, READ_ONLY
 from vespera_tui.app import VesperaApp
+from vespera_tui.demo.pictures import look, still_app
 from vespera_tui.keymap import RESERVED, remapped
 from vespera_tui.late import LateAction
-from vespera_tui.picture import play, scripted_app
-from vespera_tui.scripted import ScriptedEngine
 from widgets.dialogs import Help, Menu
 from widgets.key_bar import KeyBar
 from widgets.service_card import ServiceCard
@@ -94,7 +94,7 @@ def test_any_keymap_is_taken_without_a_clash_or_refused(keys: dict[str, str]) ->
 
 
 async def test_a_key_of_ones_own_does_it_and_is_shown(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
+    engine = NotingEngine()
     app = VesperaApp(engine.opener(), config_profile="development", keys={"disable": "f6"})
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.focused, ServiceCard))
@@ -108,10 +108,10 @@ async def test_a_key_of_ones_own_does_it_and_is_shown(shown: Shown, until: Until
 
 @pytest.mark.parametrize("action", CHANGING, ids=lambda action: action.id)
 async def test_read_only_refuses_every_change(action: Any, shown: Shown) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine, read_only=True)
+    engine = NotingEngine()
+    app = still_app(engine, read_only=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         app.action_perform(action.id)
         await pilot.pause()
         assert action.unavailable(app) == READ_ONLY
@@ -121,10 +121,10 @@ async def test_read_only_refuses_every_change(action: Any, shown: Shown) -> None
 
 
 async def test_read_only_says_so_and_strikes_keys_through(shown: Shown) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine, read_only=True)
+    engine = NotingEngine()
+    app = still_app(engine, read_only=True)
     async with app.run_test(size=(120, 40)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.pause()
         assert "◂read-only▸" in shown(app)
         hints = {hint.action: hint for hint in app.screen.query_one(KeyBar).model}
@@ -135,10 +135,10 @@ async def test_read_only_says_so_and_strikes_keys_through(shown: Shown) -> None:
 
 
 async def test_help_is_about_what_has_the_focus(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(120, 50)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await until(pilot, lambda: isinstance(app.focused, ServiceCard))
         await pilot.press("?")
         await until(pilot, lambda: isinstance(app.screen, Help))
@@ -150,19 +150,19 @@ async def test_help_is_about_what_has_the_focus(shown: Shown, until: Until) -> N
 
 
 async def test_the_palette_has_every_action_with_its_key() -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         commands = {command.title for command in app.get_system_commands(app.screen)}
     assert {f"{a.title} ({a.shown_key})" for a in ACTIONS} <= commands
 
 
 async def test_a_change_is_taken_back_and_only_once(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await until(pilot, lambda: isinstance(app.focused, ServiceCard))
         await pilot.press("d")
         await until(pilot, lambda: "(u: undo)" in shown(app))
@@ -175,10 +175,10 @@ async def test_a_change_is_taken_back_and_only_once(shown: Shown, until: Until) 
 
 
 async def test_all_services_are_paused_after_a_question_and_resumed(until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(120, 40)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("Z")
         await until(pilot, lambda: len(app.screen_stack) > 1)
         assert not engine.calls
@@ -191,10 +191,10 @@ async def test_all_services_are_paused_after_a_question_and_resumed(until: Until
 
 
 async def test_a_picture_is_saved_where_it_was_started(tmp_path: Path, until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine, saves_to=tmp_path)
+    engine = NotingEngine()
+    app = still_app(engine, saves_to=tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("s")
         await until(pilot, lambda: list(tmp_path.glob("vespera-overview-*.svg")))
         await pilot.press("s")
@@ -205,20 +205,20 @@ async def test_a_picture_is_saved_where_it_was_started(tmp_path: Path, until: Un
 async def test_a_folder_that_can_not_be_written_is_told(
     tmp_path: Path, shown: Shown, until: Until
 ) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine, saves_to=tmp_path / "gone")
+    engine = NotingEngine()
+    app = still_app(engine, saves_to=tmp_path / "gone")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("s")
         await until(pilot, lambda: "No such file" in shown(app))
         assert app.action_errors == 0
 
 
 async def test_what_is_under_the_cursor_is_copied(until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await until(pilot, lambda: isinstance(app.focused, ServiceCard))
         await pilot.press("y")
         await until(pilot, lambda: app.clipboard)
@@ -226,10 +226,10 @@ async def test_what_is_under_the_cursor_is_copied(until: Until) -> None:
 
 
 async def test_the_same_profile_again_changes_nothing(until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("p")
         await until(pilot, lambda: isinstance(app.screen, Menu))
         await pilot.press("enter")
@@ -243,20 +243,21 @@ OWN = {"longer": "f6", "shorter": "f7", "triggers": "f8", "help": "f9", "import"
 async def test_hints_in_the_middle_of_a_screen_name_the_keys_of_ones_own(
     shown: Shown, until: Until
 ) -> None:
-    engine = ScriptedEngine(queue=())
-    app = scripted_app(engine, keys=OWN)
+    engine = NotingEngine()
+    await engine.empty()
+    app = still_app(engine, keys=OWN)
     async with app.run_test(size=(120, 40)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await until(pilot, lambda: "f7 f6 span" in shown(app))
         await pilot.press("2")
         await until(pilot, lambda: "or press f8" in shown(app))
 
 
 async def test_help_is_left_by_the_key_that_opened_it(until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine, keys=OWN)
+    engine = NotingEngine()
+    app = still_app(engine, keys=OWN)
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("f9")
         await until(pilot, lambda: isinstance(app.screen, Help))
         await pilot.press("f9")
@@ -271,7 +272,6 @@ def test_no_hint_names_the_key_of_an_action_by_hand(pytestconfig: pytest.Config)
         f"{path.name}: {node.value!r}"
         for folder in ("vespera_tui", "widgets")
         for path in (pytestconfig.rootpath / folder).rglob("*.py")
-        if not path.name.startswith("scene")  # what an engine is made to say there
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value
         for match in [HINT.search(node.value)]

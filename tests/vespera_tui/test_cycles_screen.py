@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.cycle_views import Cut, CycleComponent
+from engine.cycle_views import Cut, CycleComponent, CycleReport
 from engine.errors import StoreUnavailableError
-from engine.tasks import Task
+from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
 from vespera_tui.demo.clock import NOW
-from vespera_tui.picture import play, scripted_app
-from vespera_tui.scene_cycles import COMPONENTS, TITLES
-from vespera_tui.scripted import ScriptedEngine
+from vespera_tui.demo.pictures import look, still_app
 from widgets.cycle_list import CycleList
 from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Confirm, Menu
@@ -24,18 +23,17 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from engine.cycle_views import CycleReport
     from tests.vespera_tui.conftest import Shown, Until
 
 
 @asynccontextmanager
 async def screen(
-    engine: ScriptedEngine, size: tuple[int, int] = (80, 24), **options: Any
+    engine: NotingEngine, size: tuple[int, int] = (80, 24), **options: Any
 ) -> AsyncIterator[Pilot[None]]:
     """The Cycles screen with its first answer."""
-    app = scripted_app(engine, **options)
+    app = still_app(engine, **options)
     async with app.run_test(size=size, notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("3")
         for _ in range(300):
             if app.stage.snapshot is not None and app.stage.snapshot.answer is not None:
@@ -45,6 +43,10 @@ async def screen(
         yield pilot
 
 
+async def alive(engine: NotingEngine) -> list[int]:
+    return [each.id for each in (await engine.cycles()).components]
+
+
 def picture(pilot: Pilot[None]) -> CyclePicture:
     return pilot.app.screen_stack[0].query_one(CyclePicture)
 
@@ -52,90 +54,90 @@ def picture(pilot: Pilot[None]) -> CyclePicture:
 async def test_the_screen_draws_the_largest_component_with_its_cut_and_the_order_after_it(
     shown: Shown,
 ) -> None:
-    async with screen(ScriptedEngine()) as pilot:
+    async with screen(NotingEngine()) as pilot:
         text = shown(pilot.app)
-        assert "2 cycle groups, 7 tasks" in text
+        assert "2 cycle groups, 10 tasks" in text
         assert "5 born, 3 resolved" in text
-        assert "✂ cut 2 t-2rpv → 3 t-ye5n (blocks)" in text
-        assert "breaks 2 of 2 cycles" in text
-        assert "order after the cut: 2 t-2rpv, then 1 t-m9xe" in text
-        assert "Let agents hand work back" in text
+        assert "✂ cut 4 bd-w8hz → 5 bd-m9xe (blocks)" in text
+        assert "breaks 6 of 6 cycles" in text
+        assert "order after the cut: 4, then 3, then 2" in text
+        assert "Hand work back" in text
         assert picture(pilot).grid.form == "ring"
         assert pilot.app.focused is picture(pilot)
 
 
 async def test_the_picture_follows_the_cursor_of_the_list(until: Until) -> None:
-    async with screen(ScriptedEngine()) as pilot:
+    async with screen(NotingEngine()) as pilot:
         pilot.app.screen.query_one(CycleList).focus()
         await pilot.press("down")
         await until(pilot, lambda: len(picture(pilot).model.tasks) == 3)
-        assert picture(pilot).model.tasks[0].title == TITLES["t-7hq2"]
+        assert picture(pilot).model.tasks[0].title == "Refuse to import what is not a task"
 
 
 async def test_a_cut_is_shown_first_and_can_be_taken_back(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
+    engine = NotingEngine()
     async with screen(engine) as pilot:
         await pilot.press("C")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        assert "cut 2 t-2rpv" in shown(pilot.app)
+        assert "cut 4 bd-w8hz" in shown(pilot.app)
         assert "order after the cut" in shown(pilot.app)
         await pilot.press("enter")  # no
         await pilot.pause()
-        assert engine.cycle_play.components == COMPONENTS
+        assert await alive(engine) == [12, 14]
         await pilot.press("C")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: "1 cycle left" in " ".join(shown(pilot.app).split()))
-        assert [each.id for each in engine.cycle_play.components] == [14]
-        assert engine.cycle_play.cuts[0].actor == "dashboard"
+        assert await alive(engine) == [14]
+        assert (await engine.cycle_cuts())[0].actor == "dashboard"
         await until(pilot, lambda: len(picture(pilot).model.tasks) == 3)
         await pilot.press("u")
-        await until(pilot, lambda: len(engine.cycle_play.components) == 2)
-        await until(pilot, lambda: "put back t-2rpv → t-ye5n" in shown(pilot.app))
+        await until(pilot, lambda: "put back bd-w8hz → bd-m9xe" in shown(pilot.app))
 
 
 async def test_an_earlier_cut_is_put_back_from_a_list(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
-    engine.cycle_play.cut(14, "ada")
+    engine = NotingEngine()
+    await engine.apply_cut(14, actor="ada")
     async with screen(engine) as pilot:
         await pilot.press("U")
         await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
-        assert "t-k4wd → t-7hq2  by ada" in shown(pilot.app)
+        assert "bd-k4wd → bd-7hq2  by ada" in shown(pilot.app)
         await pilot.press("enter")
-        await until(pilot, lambda: len(engine.cycle_play.components) == 2)
+        await until(pilot, lambda: "put back" in shown(pilot.app))
+        assert await alive(engine) == [12, 14]
         await pilot.press("U")
         await until(pilot, lambda: "no cut was made" in shown(pilot.app))
 
 
 async def test_nothing_is_cut_read_only(until: Until, shown: Shown) -> None:
-    engine = ScriptedEngine()
+    engine = NotingEngine()
     async with screen(engine, read_only=True) as pilot:
         await pilot.press("C")
         await until(pilot, lambda: "only looks" in shown(pilot.app))
-        assert engine.cycle_play.components == COMPONENTS
+        assert await alive(engine) == [12, 14]
 
 
 async def test_enter_opens_the_task_and_the_pane_follows_until_it_is_closed(
     until: Until, shown: Shown
 ) -> None:
-    async with screen(ScriptedEngine()) as pilot:
+    async with screen(NotingEngine()) as pilot:
         pane = pilot.app.screen.query_one(TextPane)
         assert not pane.display
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "t-2rpv  Say who holds a task" in pane.plain)
+        await until(pilot, lambda: "bd-x7ta  Log uploads" in pane.plain)
         assert pane.display
-        assert "→ t-ye5n blocks" in pane.plain
+        assert "→ bd-q2ns blocks" in pane.plain
         await pilot.press("tab")
-        await until(pilot, lambda: "t-ye5n  Retry uploads" in pane.plain)
+        await until(pilot, lambda: "bd-q2ns  Show the log" in pane.plain)
         await pilot.press("escape")
         assert not pane.display
         assert "order after the cut" in shown(pilot.app)
 
 
 async def test_a_store_without_cycles_says_so(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
+    engine = NotingEngine()
     async with screen(engine) as pilot:
-        engine.cycle_play.components = ()
+        engine.board.links = []
         pilot.app.screen._memory.read_at = 0.0  # type: ignore[attr-defined] # as if long ago
         pilot.app.screen.post_message(pilot.app.screen.Asked())  # type: ignore[attr-defined] # ours
         await until(pilot, lambda: "✓ no task waits for itself" in shown(pilot.app))
@@ -145,23 +147,20 @@ async def test_a_store_without_cycles_says_so(shown: Shown, until: Until) -> Non
 
 
 async def test_a_check_that_fails_says_why(shown: Shown, until: Until) -> None:
-    class Away(ScriptedEngine):
-        async def cycles(self) -> CycleReport:
-            raise StoreUnavailableError("projections", "no answer for 30 s")
-
-    async with screen(Away()) as pilot:
+    away = StoreUnavailableError("projections", "no answer for 30 s")
+    async with screen(NotingEngine(errors={"cycles": away})) as pilot:
         await until(pilot, lambda: "▲ projections: no answer for 30 s" in shown(pilot.app))
 
 
 async def test_ascii_and_the_large_picture(shown: Shown) -> None:
-    async with screen(ScriptedEngine()) as pilot:
+    async with screen(NotingEngine()) as pilot:
         height = picture(pilot).size.height
         await pilot.press("l")
         await pilot.pause()
         assert picture(pilot).size.height > height
         await pilot.press("l", "a")
         await pilot.pause()
-        assert "8< cut 2 t-2rpv > 3 t-ye5n" in shown(pilot.app)
+        assert "8< cut 4 bd-w8hz > 5 bd-m9xe" in shown(pilot.app)
         assert all(picture(pilot).render_line(y).text.isascii() for y in range(height))
 
 
@@ -172,7 +171,7 @@ async def test_ascii_and_the_large_picture(shown: Shown) -> None:
 async def test_the_cycle_is_saved_in_other_forms(
     tmp_path: Path, until: Until, downs: int, suffix: str, beginning: str
 ) -> None:
-    async with screen(ScriptedEngine(), saves_to=tmp_path) as pilot:
+    async with screen(NotingEngine(), saves_to=tmp_path) as pilot:
         await pilot.press("s")
         await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
         await pilot.press(*["down"] * downs, "enter")
@@ -180,26 +179,29 @@ async def test_the_cycle_is_saved_in_other_forms(
         def written() -> str:
             return "".join(path.read_text("utf-8") for path in tmp_path.glob(f"*.{suffix}"))
 
-        await until(pilot, lambda: written().startswith(beginning) and "t-2rpv" in written())
+        await until(pilot, lambda: written().startswith(beginning) and "bd-2rpv" in written())
 
 
 async def test_what_is_copied_is_the_task_or_the_cycle() -> None:
-    async with screen(ScriptedEngine()) as pilot:
+    async with screen(NotingEngine()) as pilot:
         here = pilot.app.screen
-        assert here.copied() == "t-m9xe"  # type: ignore[attr-defined] # ours
+        assert here.copied() == "bd-c6dj"  # type: ignore[attr-defined] # ours
         here.query_one(CycleList).focus()
         await pilot.pause()
         assert here.copied().startswith("flowchart LR")  # type: ignore[attr-defined] # ours
 
 
 async def test_of_a_component_with_many_links_a_shortest_cycle_is_copied(until: Until) -> None:
-    engine = ScriptedEngine()
     names = tuple(f"t-{number}" for number in range(400))
     links = [(names[at], names[at - by], "blocks") for at in range(400) for by in (1, 2)]
     cut = Cut("t-0", "t-2", "blocks", "the newest")
     many = CycleComponent(names, ("t-2", "t-1", "t-0"), cut, (*links, ("t-0", "t-2", "blocks")))
-    engine.cycle_play.components = (many,)
-    async with screen(engine) as pilot:
+
+    class Many(NotingEngine):
+        async def cycles(self) -> CycleReport:
+            return CycleReport((many,))
+
+    async with screen(Many()) as pilot:
         await until(pilot, lambda: len(picture(pilot).model.tasks) == 400)
         here = pilot.app.screen
         here.query_one(CycleList).focus()
@@ -215,27 +217,20 @@ async def test_of_a_component_with_many_links_a_shortest_cycle_is_copied(until: 
 
 
 async def test_a_check_is_made_only_when_there_may_be_something_new() -> None:
-    class Counting(ScriptedEngine):
-        checks = 0
-
-        async def cycles(self) -> CycleReport:
-            Counting.checks += 1
-            return await super(ScriptedEngine, self).cycles()
-
-    engine, memory = Counting(), CycleMemory()
+    engine, memory = NotingEngine(), CycleMemory()
     await CyclesQuestion(None, 5, memory).ask(engine, NOW)
     await CyclesQuestion(14, 5, memory).ask(engine, NOW + 1)
-    assert Counting.checks == 1
+    assert engine.asked["cycles"] == 1
     await CyclesQuestion(14, 6, memory).ask(engine, NOW + 2)
-    assert Counting.checks == 2
+    assert engine.asked["cycles"] == 2
     answer = await CyclesQuestion(99, 6, memory).ask(engine, NOW + 3 + CHECK_SECONDS)
-    assert Counting.checks == 3
+    assert engine.asked["cycles"] == 3
     assert answer.selected == 12  # 99 is gone: the largest
 
 
 async def test_while_nothing_changes_what_is_drawn_stays_the_same_object() -> None:
     """So that a large component is neither compared nor drawn anew at each beat."""
-    engine, memory = ScriptedEngine(), CycleMemory()
+    engine, memory = NotingEngine(), CycleMemory()
     first = await CyclesQuestion(12, 5, memory).ask(engine, NOW)
     await CyclesQuestion(14, 5, memory).ask(engine, NOW)
     later = await CyclesQuestion(12, 6, memory).ask(engine, NOW + 86_400)
@@ -245,12 +240,9 @@ async def test_while_nothing_changes_what_is_drawn_stays_the_same_object() -> No
 
 
 async def test_another_title_is_drawn() -> None:
-    engine, memory = ScriptedEngine(), CycleMemory()
+    engine, memory = NotingEngine(), CycleMemory()
     first = await CyclesQuestion(12, 5, memory).ask(engine, NOW)
-
-    async def renamed(task_id: str) -> Task:
-        return Task(task_id, "Another title")
-
-    engine.get_task = renamed  # type: ignore[method-assign] # as if somebody changed them
+    for task_id, task in engine.board.tasks.items():
+        engine.board.tasks[task_id] = replace(task, title="Another title")
     later = await CyclesQuestion(12, 6, memory).ask(engine, NOW)
     assert first.picture.tasks[0].title != later.picture.tasks[0].title == "Another title"

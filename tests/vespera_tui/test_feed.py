@@ -10,8 +10,8 @@ import pytest
 from engine.errors import StoreUnavailableError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
+from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.feed import PATIENCE, EngineFeed
-from vespera_tui.scripted import ScriptedEngine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ class Stage:
         self.question: Any = None
         self.shown: list[DashboardSnapshot] = []
         self.feed = EngineFeed(
-            ScriptedEngine(), self.shown.append, wanted=lambda: self.question, clock=clock
+            NotingEngine(), self.shown.append, wanted=lambda: self.question, clock=clock
         )
 
 

@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.snapshots import OptimizationRun, Progress
+from engine.snapshots import (
+    EngineStatus,
+    OptimizationRun,
+    Progress,
+    QueueDepth,
+    ServiceSnapshot,
+)
 from vespera_tui.demo.clock import NOW
-from vespera_tui.scene import STATUS
 from vespera_tui.snapshot import build
 from widgets.service_card import ServiceCard
 from widgets.stores_panel import StoresPanel
 
 if TYPE_CHECKING:
-    from engine.snapshots import EngineStatus
     from widgets.models import ServiceModel
 
 EMBEDDING = "auto_embedding"
+SERVICE = ServiceSnapshot(EMBEDDING, status="running", queue=QueueDepth(available=96, running=1))
 
 
 def status(**changes: Any) -> EngineStatus:
-    """The written state with one service otherwise."""
-    service = replace(STATUS.services[EMBEDDING], **changes)
-    return replace(STATUS, services={EMBEDDING: service})
+    """One service, changed, and nothing else."""
+    return EngineStatus(services={EMBEDDING: replace(SERVICE, **changes)})
 
 
 def card(rates: tuple[float, ...] = (), **changes: Any) -> ServiceModel:
@@ -71,11 +75,11 @@ def test_work_without_a_total_has_no_bar() -> None:
 
 
 def test_a_backlog_tells_when_it_is_done_if_it_goes_on() -> None:
-    due = STATUS.services[EMBEDDING].queue.available
+    due = SERVICE.queue.available
     assert card((0.0, 8.0)).seconds_left == due / 4
     assert card((0.0, 0.0)).seconds_left is None
     assert card((8.0,), status="paused").seconds_left is None
-    few = replace(STATUS.services[EMBEDDING].queue, available=3)
+    few = replace(SERVICE.queue, available=3)
     assert card((8.0,), queue=few).seconds_left is None
 
 
@@ -85,10 +89,10 @@ def test_what_optimising_gained_is_told_of_the_last_run_that_did_something() -> 
         OptimizationRun(2, "sqlite", NOW - 7_200, 1.0, steps=("vacuum",), result="24 MB gained"),
         OptimizationRun(1, "chroma", NOW - 9_000, 1.0, steps=("rebuilt",), result="1 MB gained"),
     )
-    stores = build(replace(STATUS, optimizations=runs), [], [], now=NOW, rates={}).stores
+    stores = build(EngineStatus(optimizations=runs), [], [], now=NOW, rates={}).stores
     assert stores.optimised == "sqlite: 24 MB gained, 2h ago"
     assert "gained  sqlite: 24 MB gained, 2h ago" in [
         line.plain for line in StoresPanel(stores).paint(stores, 60, 6)
     ]
-    none = build(replace(STATUS, optimizations=runs[:1]), [], [], now=NOW, rates={}).stores
+    none = build(EngineStatus(optimizations=runs[:1]), [], [], now=NOW, rates={}).stores
     assert none.optimised == ""

@@ -12,10 +12,10 @@ from rich.segment import Segment
 from textual.color import Color
 
 from engine.service_config import ServiceConfiguration
+from tests.vespera_tui.noting import NotingEngine
 from vespera_tui import running
-from vespera_tui.picture import play, scripted_app
+from vespera_tui.demo.pictures import look, still_app
 from vespera_tui.places import PLACES
-from vespera_tui.scripted import ScriptedEngine
 from vespera_tui.terminal import ascii_alone, stands_still
 from widgets.ascii_filter import AsciiFilter
 from widgets.cycle_picture.widget import CyclePicture
@@ -59,17 +59,17 @@ def test_the_dashboard_is_made_for_the_terminal(
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.delenv("TEXTUAL_ANIMATIONS", raising=False)
     app = running._app(
-        ServiceConfiguration(data_dir=tmp_path), ScriptedEngine().opener(), read_only=False
+        ServiceConfiguration(data_dir=tmp_path), NotingEngine().opener(), read_only=False
     )
     assert app.ascii_only == plain
     assert (app.animation_level == "none") == plain
 
 
 async def test_every_screen_is_all_ascii_there(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
-    app: Any = scripted_app(engine, ascii_only=True)
+    engine = NotingEngine()
+    app: Any = still_app(engine, ascii_only=True)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         for place in PLACES:
             await pilot.press(place.key)
             await until(pilot, lambda place=place: app.here.place == place.name)
@@ -88,10 +88,10 @@ async def test_without_colours_what_has_the_focus_and_what_is_danger_still_shows
     shown: Shown, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    engine = ScriptedEngine()
-    app: Any = scripted_app(engine)
+    engine = NotingEngine()
+    app: Any = still_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("2")
         await until(pilot, lambda: app.here.place == "operations")
         await pilot.pause()

@@ -7,10 +7,10 @@ import pytest
 from textual.widgets._toast import Toast
 
 from engine.snapshots import Alert
+from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.demo.clock import NOW
-from vespera_tui.picture import play, scripted_app
+from vespera_tui.demo.pictures import look, still_app
 from vespera_tui.ringing import Ringer
-from vespera_tui.scripted import ScriptedEngine
 from widgets.alert_list import AlertList
 from widgets.models import AlertModel
 from widgets.safe_input import SafeInput
@@ -49,15 +49,15 @@ def test_what_is_muted_or_known_does_not_ring() -> None:
 async def test_a_new_alert_is_told_as_asked_for(
     notify: str, written: str | None, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = ScriptedEngine()
-    app: Any = scripted_app(engine, notify=notify)
+    engine = NotingEngine()
+    app: Any = still_app(engine, notify=notify)
     sent: list[str] = []
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         monkeypatch.setattr(app._driver, "write", sent.append)
         monkeypatch.setattr(app, "bell", lambda: sent.append("\x07"))
         fresh = Alert("disk", "critical", "disk [/x]\x1b]52;c;x is full", NOW)
-        engine.current = replace(engine.current, alerts=(*engine.current.alerts, fresh))
+        engine.told = lambda status: replace(status, alerts=(*status.alerts, fresh))
         await app.session.feed.poll()
         await pilot.pause()
         toasts = [each.message for each in app._notifications]
@@ -70,29 +70,29 @@ async def test_a_new_alert_is_told_as_asked_for(
 
 
 async def test_m_silences_the_alert_under_the_cursor(shown: Shown, until: Until) -> None:
-    engine = ScriptedEngine()
-    app = scripted_app(engine)
+    engine = NotingEngine()
+    app = still_app(engine)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
-        await pilot.press(*["tab"] * len(engine.current.services))
+        await look(pilot)
+        await pilot.press(*["tab"] * len(app.services))
         assert isinstance(app.focused, AlertList)
         await pilot.press("m")
         await until(pilot, lambda: "rings no more" in shown(app))
         await app.session.feed.poll()  # type: ignore[union-attr]
-        await until(pilot, lambda: "muted 30s" in shown(app))
+        await until(pilot, lambda: "muted 15m" in shown(app))
 
 
 async def test_new_alerts_are_one_toast_over_the_header_and_esc_takes_it_away(
     until: Until,
 ) -> None:
-    engine = ScriptedEngine()
-    app: Any = scripted_app(engine)
+    engine = NotingEngine()
+    app: Any = still_app(engine)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("3")
         await until(pilot, lambda: app.here.place == "cycles")
         fresh = [Alert(f"a{n}", "critical", f"store {n} is away " * 9, NOW) for n in range(3)]
-        engine.current = replace(engine.current, alerts=(*engine.current.alerts, *fresh))
+        engine.told = lambda status: replace(status, alerts=(*status.alerts, *fresh))
         await app.session.feed.poll()
         await until(pilot, lambda: app.screen.query(Toast))
         await pilot.pause()
@@ -106,10 +106,10 @@ async def test_new_alerts_are_one_toast_over_the_header_and_esc_takes_it_away(
 
 
 async def test_esc_takes_a_message_away_only_after_the_filter(until: Until) -> None:
-    engine = ScriptedEngine()
-    app: Any = scripted_app(engine)
+    engine = NotingEngine()
+    app: Any = still_app(engine)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("2", "/")
         await until(pilot, lambda: isinstance(app.focused, SafeInput))
         app.say("a message")

@@ -57,6 +57,6 @@ async def test_a_small_overview_shows_services_stores_and_queue(until: Until, sh
         await app.opened(pilot)
         await app.look(pilot, 3)
         text = shown(app)
-    for word in ("Embedding ●", "Cycles ●", "Sync ●", "Optimise ●", "vectors", "3 tasks wait"):
+    for word in ("Embedding ●", "Cycles ●", "Sync ●", "Optimise ●", "vectors", "10 tasks wait"):
         assert word in text
     assert "sync_task" in text.partition("service")[2]

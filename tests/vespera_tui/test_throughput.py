@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from engine.errors import StoreUnavailableError
 from engine.monitoring.samples import Sample
+from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import FixedClock
-from vespera_tui.scripted import ScriptedEngine
 from vespera_tui.throughput import SPANS, chart
 from widgets.throughput_chart import ThroughputChart, ThroughputModel, fold
 from widgets.words import BARS
@@ -77,7 +77,7 @@ def test_failures_are_marked_and_counted() -> None:
 
 
 async def test_the_keys_change_the_span_and_the_place(until: Until, shown: Shown) -> None:
-    engine = ScriptedEngine()
+    engine = NotingEngine()
     app = VesperaApp(
         engine.opener(), config_profile="development", refresh_per_second=20, clock=FixedClock()
     )
@@ -96,7 +96,7 @@ async def test_the_keys_change_the_span_and_the_place(until: Until, shown: Shown
 
 
 async def test_why_there_is_no_past_is_told(until: Until, shown: Shown) -> None:
-    engine = ScriptedEngine()
+    engine = NotingEngine()
     engine.errors["metrics"] = StoreUnavailableError("sqlite", "disk I/O error")
     app = VesperaApp(
         engine.opener(), config_profile="development", refresh_per_second=20, clock=FixedClock()

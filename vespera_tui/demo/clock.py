@@ -1,4 +1,4 @@
-"""Time that stands still: what is made up and drawn is the same each time."""
+"""Time that moves only by hand: what is made up and drawn is the same each time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ NOW = 1_800_000_000.0
 
 
 class FixedClock:
-    """A clock that stands at ``NOW``."""
+    """A clock that stands at ``time``, in Unix seconds, until that is changed."""
+
+    def __init__(self, time: float = NOW) -> None:
+        self.time = time
 
     def now(self) -> float:
-        """Always the same moment, in Unix seconds."""
-        return NOW
+        """The moment it stands at."""
+        return self.time
 
     def monotonic(self) -> float:
-        """As :meth:`now`: no time passes."""
-        return NOW
+        """As :meth:`now`."""
+        return self.time
 
     async def sleep(self, seconds: float) -> None:
         """Return at once: whatever waits would wait for ever."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from engine.monitoring.log_tail import LogLine, LogPage, check, matches
+from vespera_tui.demo.script import DATA_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from engine.monitoring.log_tail import LogQuery
     from engine.snapshots import Event
 
-PATH = "/home/ada/.local/share/vespera/logs/vespera.log"
+PATH = f"{DATA_DIR}/logs/vespera.log"
 LEVELS = {"operation.failed": "error", "operation.retried": "warning"}
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.snapshots import OptimizationRun
 from engine.store_views import StoresReport
+from vespera_tui.demo.script import DATA_DIR
 
 MIB = 1024 * 1024
 STORES = StoresReport(
-    data_dir="/home/ada/.local/share/vespera",
+    data_dir=DATA_DIR,
     sizes={"sqlite": 48 * MIB, "chroma": 31 * MIB, "kuzu": 22 * MIB, "logs": 3 * MIB, "other": 0},
     pages=12_288,
     free_pages=491,
@@ -18,7 +21,7 @@ STORES = StoresReport(
     model_loaded=True,
     versions={"python": "3.11.7", "sqlite": "3.40.1", "chromadb": "1.5.2", "kuzu": "0.11.3"},
 )
-OPTIMIZATIONS = (
+RUNS = (
     OptimizationRun(3, "sqlite", 5_400.0, 1.84, "fragmentation", ("freed 6,120 pages",),
                     before={"bytes": 73e6, "free_pages": 6_120, "wal_bytes": 9e6},
                     after={"bytes": 48e6, "free_pages": 0, "wal_bytes": 0},
@@ -31,4 +34,9 @@ OPTIMIZATIONS = (
                     before={"bytes": 30e6, "rows": 2_132}, after={"bytes": 22e6, "rows": 2_132},
                     result="7.6 MB gained"),
 )  # fmt: skip
-"""Newest first; ``at`` is how many seconds ago."""
+"""Newest first; ``at`` is how many seconds before the start."""
+
+
+def optimizations(started: float) -> tuple[OptimizationRun, ...]:
+    """The runs, for a demonstration that started at that time."""
+    return tuple(replace(run, at=started - run.at) for run in RUNS)

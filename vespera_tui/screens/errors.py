@@ -181,7 +181,7 @@ def _details(group: ErrorGroup, now: float) -> tuple[Line, ...]:
         ((f"{group.count:,} times", "bold $text-error"),
          (f", first {age(now - group.first_at)} ago, last {age(now - group.last_at)} ago", "")),
         (("last 24 h ", DIM), (sparkline(group.trend, len(group.trend)), "$text-accent"),
-         (f" at most {max(group.trend, default=0):,} an hour", DIM)),
+         (f" most {max(group.trend, default=0):,}/h", DIM)),
         (),
         (("Newest message", HEAD),),
         *(((line, ""),) for line in group.message.split("\n")),

@@ -66,7 +66,7 @@ class CutAdvice(Panel[AdviceModel]):
             return []
         lines = [
             (cut_line(cycle), "bold $text-error"),
-            (reason_line(cycle), ""),
+            (reason_line(cycle, width), ""),
             (order_line(cycle, width, model.order), "$text-success"),
             (task_line(cycle, model.task), "$text-muted"),
         ]
@@ -91,9 +91,11 @@ def cut_line(model: CycleModel) -> str:
     return f"✂ cut {' and '.join(links)}"
 
 
-def reason_line(model: CycleModel) -> str:
-    """Why, and what else there is to know."""
-    return " · ".join(visible(text) for text in (model.reason, model.note) if text)
+def reason_line(model: CycleModel, width: int | None = None) -> str:
+    """Why, and what else there is to know if that fits too."""
+    reason = visible(model.reason)
+    line = " · ".join(text for text in (reason, visible(model.note)) if text)
+    return line if width is None or not reason or cell_len(line) <= width else reason
 
 
 def order_after(model: CycleModel) -> WorkOrder:

@@ -1,0 +1,64 @@
+"""A demonstration that notes what it is asked, for tests of the screen."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from engine.api import EngineAPI
+from vespera_tui.demo import DemoEngine, FixedClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.clock import Clock
+    from engine.snapshots import EngineStatus
+
+CALLS = {
+    name: inspect.signature(call)
+    for name, call in vars(EngineAPI).items()
+    if inspect.iscoroutinefunction(call)
+}
+
+
+class NotingEngine(DemoEngine):
+    """``calls`` has what was to change something, as ``(name, arguments)``; ``asked`` counts all.
+
+    ``errors`` holds what a call of that name raises instead of answering; ``told`` changes the
+    status before it is answered.
+    """
+
+    def __init__(
+        self, clock: Clock | None = None, *, errors: dict[str, Exception] | None = None
+    ) -> None:
+        super().__init__(clock or FixedClock())
+        self.errors = errors or {}
+        self.told: Callable[[EngineStatus], EngineStatus] = lambda status: status
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.asked: Counter[str] = Counter()
+
+    async def empty(self) -> None:
+        """Forget all operations; the next one is number 1."""
+        await self.catch_up()
+        self.queue.store.rows.clear()
+        self.queue.store.alive.clear()
+        self.queue.store.ids = count(1)
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        return partial(self._noted, name, found) if name in CALLS else found
+
+    async def _noted(self, name: str, call: Any, *args: Any, **given: Any) -> Any:
+        self.asked[name] += 1
+        if name in self.errors:
+            raise self.errors[name]
+        bound = CALLS[name].bind(self, *args, **given)
+        bound.apply_defaults()
+        asked = {key: value for key, value in bound.arguments.items() if key != "self"}
+        if "actor" in asked:
+            self.calls.append((name, asked))
+        answer = await call(*args, **given)
+        return self.told(answer) if name == "status" else answer
