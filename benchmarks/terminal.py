@@ -41,7 +41,7 @@ class Terminal:
         self._own_end, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        self.started = time.perf_counter()
+        self.started = self._pressed = time.perf_counter()
         self._program = subprocess.Popen(  # noqa: S603 - this program itself
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, close_fds=True
         )
@@ -59,12 +59,15 @@ class Terminal:
 
     def press(self, keys: str) -> float:
         """Type ``keys``; when it was."""
-        at = time.perf_counter()
+        self._pressed = time.perf_counter()
         os.write(self._own_end, keys.encode())
-        return at
+        return self._pressed
 
     def until(self, shown: Callable[[str], object], seconds: float = LONGEST_WAIT) -> float:
-        """Read on until ``shown`` is true of what is on the screen; when that had come."""
+        """Read on until ``shown`` is true of what is on the screen; when that had come.
+
+        What came before the last key was pressed is no answer to it.
+        """
         limit = time.perf_counter() + seconds
         while (left := limit - time.perf_counter()) > 0:
             try:
@@ -72,7 +75,7 @@ class Terminal:
             except queue.Empty:
                 break
             self._stream.feed(chunk)
-            if shown(self.text):
+            if at > self._pressed and shown(self.text):
                 return at
         raise SystemExit(f"this was not shown in {seconds:.0f} s; the screen is\n{self.text}")
 

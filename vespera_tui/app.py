@@ -16,6 +16,7 @@ from vespera_tui.actions import ACTIONS, bar_hints, hint
 from vespera_tui.help import help_sections
 from vespera_tui.key_presses import KeyPresses
 from vespera_tui.keymap import remapped
+from vespera_tui.late import read_ahead
 from vespera_tui.places import FIRST, PLACES
 from vespera_tui.ringing import Ringer, ring
 from vespera_tui.saving import offline
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
 
 log = logging.getLogger(__name__)
+
+READ_AHEAD_SECONDS = 2.0
+"""After the first paint, when the engine is usually open."""
 
 LONGEST_TOAST = 500
 
@@ -122,6 +126,10 @@ class VesperaApp(App[None]):
         """Open the engine once the first picture is painted."""
         self.call_after_refresh(self.session.start)
         await self._theme_folder.start()
+        self.set_timer(
+            READ_AHEAD_SECONDS,
+            lambda: self.run_worker(read_ahead, thread=True, exit_on_error=False),
+        )
 
     async def on_unmount(self) -> None:
         """Never close over an open engine, whatever closed the app."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 YOUNG_OBJECTS = 50_000
 """New objects between two looks for garbage. Python's 700 make a tenth of the start, which makes
 many objects and hardly any garbage."""
+ESCAPE_MS = "25"
+"""How long esc waits for the rest of a longer key. Textual's 100 are felt."""
 COMMANDS = {
     "import": "vespera_tui.commands.transfer:import_",
     "export": "vespera_tui.commands.transfer:export",
@@ -183,4 +186,5 @@ def _demo_file() -> Path:
 def main() -> None:
     """Run the program and leave with its exit code."""
     gc.set_threshold(YOUNG_OBJECTS)
+    os.environ.setdefault("ESCDELAY", ESCAPE_MS)
     cli.main()

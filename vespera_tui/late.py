@@ -1,9 +1,14 @@
-"""Modules of actions, read when one of their actions is first done: the first paint needs none."""
+"""What the first paint needs not: modules of actions, and of the other screens.
+
+They are read when first used, or by :func:`read_ahead` before that.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from vespera_tui.places import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,9 +35,19 @@ class LateAction:
 class LateModule:
     """Stands for a module of this package; each of its attributes is a :class:`LateAction`."""
 
+    made: ClassVar[list[str]] = []
+    """All that there are."""
+
     def __init__(self, module: str) -> None:
         self._module = module
+        self.made.append(f"vespera_tui.{module}")
 
     def __getattr__(self, name: str) -> LateAction:
         """The action of this name."""
         return LateAction(self._module, name)
+
+
+def read_ahead() -> None:
+    """Read the modules of all actions and screens, in a thread, so that no key waits for them."""
+    for module in (*LateModule.made, *(place.path.partition(":")[0] for place in PLACES)):
+        import_module(module)

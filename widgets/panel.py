@@ -25,8 +25,14 @@ class Panel(Widget, Generic[Model]):
     def show(self, model: Model) -> None:
         """Show another value; nothing is painted when it equals the present one."""
         if model != self._model:
-            self._model = model
-            self.refresh(layout=self.styles.is_auto_height)
+            before, self._model = self._model, model
+            # laying all widgets out again costs more than painting this one
+            auto = self.styles.is_auto_height
+            self.refresh(layout=auto and self._height(before) != self._height(model))
+
+    def _height(self, model: Model) -> int:
+        width, height = self.content_size
+        return len(self.paint(model, width, height)) if width > 0 else 0
 
     def paint(self, model: Model, width: int, height: int) -> list[Content]:
         """The lines for ``model`` in ``width`` cells, at most ``height`` lines worth showing."""

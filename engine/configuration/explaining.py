@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.configuration.checking import check_key
 from engine.configuration.keys import allowed, dotted_keys, field_of, section_names, value_of
+from engine.configuration.meanings import describe
 from engine.configuration.models import ServiceConfiguration
 from engine.configuration.sources import environment_name
 
@@ -32,6 +33,7 @@ class Explanation:
 
 def explain(loaded: LoadedConfiguration, key: str | None = None) -> list[Explanation]:
     """One setting, those of one section, or all; ConfigurationError for any other ``key``."""
+    describe(ServiceConfiguration)
     keys = dotted_keys(ServiceConfiguration)
     if key in section_names(ServiceConfiguration):
         keys = [each for each in keys if each.startswith(f"{key}.")]
@@ -64,5 +66,6 @@ def shown(value: object) -> str:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the file."""
+    describe(ServiceConfiguration)
     schema = ServiceConfiguration.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -97,6 +97,36 @@ async def test_the_sixteen_colours_of_the_terminal_are_all_that_the_ansi_theme_u
     assert not [name for name in colours if name.startswith("#")]
 
 
+@pytest.mark.parametrize("while_it_is", ["on another screen", "under a question"])
+async def test_a_screen_out_of_sight_wears_the_new_theme_when_it_is_back(
+    until: Until, while_it_is: str
+) -> None:
+    """What is on the screen is the same as if it had been opened in that theme."""
+    there, back = ("5", "2") if while_it_is == "on another screen" else ("question_mark", "escape")
+
+    async def seen(first: str, then: str) -> list[object]:
+        app = demo_app(first)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.services)
+            for key in ("2", there):
+                await pilot.press(key)
+                await pilot.pause()
+            app.theme = then
+            await pilot.pause()
+            await pilot.press(back)
+            await until(pilot, lambda: app.screen is app.here and app.here.place == "operations")
+            await pilot.pause()
+            return [
+                (segment.text, segment.style)
+                for strip in app.screen._compositor.render_strips()
+                for segment in strip
+            ]
+
+    assert await seen("vespera-dark", "vespera-light") == await seen(
+        "vespera-light", "vespera-light"
+    )
+
+
 def test_there_is_a_theme_for_each_need() -> None:
     names = {theme.name.removeprefix("vespera-") for theme in load_themes()}
     assert {"dark", "light", "high-contrast", "colour-blind-safe", "ansi"} <= names

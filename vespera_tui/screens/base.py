@@ -19,6 +19,7 @@ from widgets.work_line import WorkLine
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
     from engine.api import EngineAPI
@@ -62,6 +63,15 @@ class DashboardScreen(Screen[None]):
 
     class Asked(Message):
         """Its question is to be answered now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # it is mounted with the styles in force; Textual would parse and apply all once more
+        self._css_update_count = self.app._css_update_count  # noqa: SLF001 - nothing public does it
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show the screen again as it was left; its styles are changed when the theme is."""
+        event.refresh_styles = False
 
     def on_descendant_focus(self) -> None:
         """Let the keys of what has the focus be shown."""
