@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.operations import OperationFilter, Steering
-from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
+from vespera_tui.demo.pictures import still_app
 from widgets.dialogs import Confirm
 from widgets.error_list import ErrorList
 from widgets.safe_input import SafeInput
@@ -31,13 +31,7 @@ def start(until: Until) -> Callable[..., Any]:
     async def run(
         engine: DemoEngine, size: tuple[int, int] = (120, 40)
     ) -> AsyncIterator[Pilot[None]]:
-        app = VesperaApp(
-            engine.opener(),
-            config_profile="development",
-            refresh_per_second=0.01,
-            clock=FixedClock(),
-        )
-        app.animation_level = "none"
+        app = still_app(engine)
         async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.services)
             await pilot.press("4")

@@ -15,6 +15,7 @@ from engine.operations import NewOperation, OperationFilter, ServicePriority
 from engine.service_config import ServiceConfiguration
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
+from vespera_tui.demo.pictures import still_app
 from widgets.dialogs import Confirm, Menu
 from widgets.filter_line import FilterLine
 from widgets.operation_list import OperationList
@@ -39,14 +40,7 @@ def start(until: Until) -> Callable[..., Any]:
     async def run(
         engine: DemoEngine, size: tuple[int, int] = (120, 40), **options: Any
     ) -> AsyncIterator[Pilot[None]]:
-        app = VesperaApp(
-            engine.opener(),
-            config_profile="development",
-            refresh_per_second=0.01,
-            clock=FixedClock(),
-            **options,
-        )
-        app.animation_level = "none"
+        app = still_app(engine, **options)
         async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.services)
             await pilot.press("2")

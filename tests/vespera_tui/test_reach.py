@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine
 from vespera_tui.demo.clock import FixedClock
+from vespera_tui.demo.pictures import still_app
 from vespera_tui.places import PLACES
 from widgets.dialogs import Help
 from widgets.key_bar import KeyBar
@@ -31,13 +31,7 @@ MOST = 60
 
 @asynccontextmanager
 async def dashboard(until: Until, size: tuple[int, int]) -> AsyncIterator[Pilot[None]]:
-    app = VesperaApp(
-        DemoEngine(FixedClock()).opener(),
-        config_profile="development",
-        refresh_per_second=0.01,
-        clock=FixedClock(),
-    )
-    app.animation_level = "none"
+    app = still_app(DemoEngine(FixedClock()))
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: isinstance(app.focused, ServiceCard))
         yield pilot

@@ -10,6 +10,7 @@ from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
+from vespera_tui.demo.pictures import still_app
 from widgets.optimization_list import OptimizationList
 from widgets.store_facts import StoreFacts, StoreFactsModel
 from widgets.text_pane import TextPane
@@ -24,19 +25,8 @@ if TYPE_CHECKING:
     from tests.vespera_tui.conftest import Shown, Until
 
 
-def demo_app(engine: DemoEngine) -> VesperaApp:
-    app = VesperaApp(
-        engine.opener(),
-        config_profile="development",
-        refresh_per_second=0.01,
-        clock=FixedClock(),
-    )
-    app.animation_level = "none"
-    return app
-
-
 async def test_sizes_and_optimisations_are_shown(until: Until, shown: Shown) -> None:
-    app = demo_app(DemoEngine(FixedClock()))
+    app = still_app(DemoEngine(FixedClock()))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.services)
         await pilot.press("6")
@@ -61,7 +51,7 @@ async def test_stores_that_can_not_be_read_say_why(
         raise StoreUnavailableError("sqlite", "disk [/x]\x1b gone")
 
     monkeypatch.setattr(engine, "stores_report", away)
-    app = demo_app(engine)
+    app = still_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.services)
         await pilot.press("6")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import ConfigurationError
-from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
+from vespera_tui.demo.pictures import still_app
 from vespera_tui.places import PLACES
 from vespera_tui.themes import load_themes, read_theme
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.vespera_tui.conftest import Until
+    from vespera_tui.app import VesperaApp
 
 READABLE = 4.5
 """Contrast that WCAG 2.1 asks of text (AA)."""
@@ -53,16 +54,7 @@ def unreadable(app: Any, where: str) -> set[tuple[str, str, str, float]]:
 
 
 def demo_app(theme: str = "vespera-dark", **options: Any) -> VesperaApp:
-    app = VesperaApp(
-        DemoEngine(FixedClock()).opener(),
-        config_profile="development",
-        refresh_per_second=0.01,
-        clock=FixedClock(),
-        theme=theme,
-        **options,
-    )
-    app.animation_level = "none"
-    return app
+    return still_app(DemoEngine(FixedClock()), theme=theme, **options)
 
 
 @pytest.mark.parametrize("theme", COLOURS)
