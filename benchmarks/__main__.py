@@ -123,7 +123,7 @@ def picturing(folder: Path, sizes: Sizes) -> list[Series]:
     """11: the picture of a cycle, and its keys beside those of a widget of text."""
     from benchmarks import picture  # noqa: PLC0415 - only here Textual is needed
 
-    return interleave(picture.contestants(), folder, sizes)
+    return interleave(picture.contestants(), folder, replace(sizes, runs=min(sizes.runs, 3)))
 
 
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {

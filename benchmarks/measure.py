@@ -49,7 +49,7 @@ class Sizes:
     graph_links: int = 240_000
     pictures: int = 20
     """Times that each picture is drawn a run."""
-    keys: int = 20
+    keys: int = 10
     """Times that each key is pressed a run."""
     changed: int = 5_000
     """Tasks that change a run, each with two new links."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BARS, SHORTEST = 28, 6
 """Cells of the curve, and those that it needs at least."""
+THOUSANDS = 10_000
+"""Tasks from which their number is told in thousands."""
 BESIDE = 70
 """Cells from which all stands in one line."""
 
@@ -44,7 +46,7 @@ class CycleList(RowList[CycleRow]):
 
     COLUMNS: ClassVar[tuple[Column[CycleRow], ...]] = (
         Column("id", 3, 5, lambda row: str(row.id)),
-        Column("tasks", 5, 6, lambda row: f"{row.tasks:,}"),
+        Column("tasks", 5, 6, lambda row: _many(row.tasks)),
         Column("cycles", 6, 7, lambda row: row.cycles, lambda _: "warning"),
         Column("since", 5, 6, lambda row: "-" if row.age is None else age(row.age)),
         Column("path", 0, 0, lambda row: row.path),
@@ -105,6 +107,11 @@ class CycleLifeLine(Panel[CycleLife]):
         return [
             Content.assemble(first, "  ", (course, muted), (curve, "$text-warning"), (rest, muted))
         ]
+
+
+def _many(tasks: int) -> str:
+    """A number in five cells."""
+    return f"{tasks:,}" if tasks < THOUSANDS else f"{tasks // 1_000:,}k"
 
 
 def _now(model: CycleLife) -> tuple[str, str]:

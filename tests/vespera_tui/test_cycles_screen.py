@@ -191,6 +191,31 @@ async def test_what_is_copied_is_the_task_or_the_cycle() -> None:
         assert here.copied().startswith("flowchart LR")  # type: ignore[attr-defined] # ours
 
 
+async def test_of_a_huge_component_a_shortest_cycle_and_the_matrix_are_shown(
+    until: Until, shown: Shown
+) -> None:
+    names = tuple(f"t-{number}" for number in range(20_000))
+    links = [(names[at - 1], names[at], "blocks") for at in range(20_000)]
+    cut = Cut("t-2", "t-0", "blocks", "the newest")
+    cycle = ("t-0", "t-1", "t-2")
+    many = CycleComponent(names, cycle, cut, (*links[:19_000], ("t-2", "t-0", "blocks")), id=1)
+
+    class Huge(NotingEngine):
+        async def cycles(self) -> CycleReport:
+            return CycleReport((many,))
+
+    async with screen(Huge(), (160, 50)) as pilot:
+        await until(pilot, lambda: picture(pilot).grid.form == "matrix")
+        await pilot.pause()
+        text = shown(pilot.app)
+        assert " 20k " in text
+        assert "row waits for column" in text
+        assert "✂ cut 3 t-2 → 1 t-0 (blocks)" in text
+        await pilot.press("tab")
+        assert picture(pilot).selected == "t-1"
+        assert "2 t-1" in shown(pilot.app)
+
+
 async def test_of_a_component_with_many_links_a_shortest_cycle_is_copied(until: Until) -> None:
     names = tuple(f"t-{number}" for number in range(400))
     links = [(names[at], names[at - by], "blocks") for at in range(400) for by in (1, 2)]

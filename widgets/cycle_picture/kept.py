@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from widgets.cycle_picture.model import CycleModel
 
 MOST = 8
-AT_ONCE = 16
+AT_ONCE = 12
 """Links up to which a component is drawn within milliseconds, whatever the size."""
 
 

@@ -31,6 +31,8 @@ NARROWEST = 26
 RING_ROWS = 9
 """Rows from which a cycle is drawn as a ring."""
 RING_TASKS = 10
+TOLD = 40
+"""Columns from which a line says how many ids it leaves out."""
 CYCLES = 12
 """Cycles that are looked for."""
 
@@ -107,7 +109,7 @@ def _line(cycle: Sequence[CycleTask], width: int, glyphs: Glyphs) -> str:
         half = (kept + 1) // 2
         begin, end = around[:half], around[len(around) - kept + half :]
         left = len(around) - kept
-        gap = [f"… {left:,} more …"] if left else []
+        gap = [f"… {left:,} more …" if width >= TOLD else "…"] if left else []
         names = cut_alike([shown_id(each.id) for each in (*begin, *end)], longest)
         parts = [*names[:half], *gap, *names[half:]]
         return arrow.join(glyphs.show(part) for part in parts)

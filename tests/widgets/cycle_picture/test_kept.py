@@ -36,5 +36,5 @@ def test_the_oldest_picture_is_forgotten_first() -> None:
 
 
 def test_only_what_has_few_links_is_drawn_while_the_screen_waits() -> None:
-    assert Wanted.of(ring(10), (72, 22), ascii_only=False).quick
-    assert not Wanted.of(sample(25), (72, 22), ascii_only=False).quick
+    assert Wanted.of(ring(6), (72, 22), ascii_only=False).quick
+    assert not Wanted.of(sample(10), (72, 22), ascii_only=False).quick

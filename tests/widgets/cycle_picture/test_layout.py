@@ -200,6 +200,9 @@ def test_a_long_cycle_is_told_from_both_its_ends() -> None:
     model = replace(ring(3_000), tasks=tuple(CycleTask(f"t{n}") for n in range(3_000)))
     lines = picture(model, 120, 30).text().splitlines()
     assert lines[0].startswith("t0 → t1 → t2 → t3 → … 2,994 more … → t2998 → t2999 → t0  ")
+    assert (
+        picture(model, 70, 20).text().splitlines()[0].startswith("t0 → t1 → t2 → … → t2999 → t0  ")
+    )
     hostile = replace(model, tasks=tuple(CycleTask("宽" * 30) for _ in range(3_000)))
     assert_right(picture(hostile, 100, 30), hostile)
 

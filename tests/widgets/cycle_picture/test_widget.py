@@ -189,12 +189,12 @@ async def test_the_focus_keeps_its_task_while_that_is_there() -> None:
 
 
 async def test_ascii_mode_shows_ascii_alone() -> None:
-    app = Stand(sample(7), ascii_only=True)
+    app = Stand(sample(3), ascii_only=True)
     async with app.run_test(size=(80, 24)):
         lines = [app.picture.render_line(y).text for y in range(app.picture.size.height)]
         assert all(line.isascii() for line in lines)
         assert any("8<" in line for line in lines)
-        app.picture.show(sample(7), ascii_only=False)
+        app.picture.show(sample(3), ascii_only=False)
         assert not all(
             app.picture.render_line(y).text.isascii() for y in range(app.picture.size.height)
         )
