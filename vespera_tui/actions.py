@@ -135,9 +135,9 @@ ACTIONS = (
     _change("", "undo-cut", "Put back", "U", "put the links of an earlier cut back",
             cutting.undo_cut, screens=("cycles",)),
     Action("ascii", "ASCII", "a", "draw in ASCII; again: in braille", cutting.change_characters,
-           screens=("cycles",)),
+           "cycle", screens=("cycles",)),
     Action("enlarge", "Large", "l", "the picture alone; again: with the list", cutting.enlarge,
-           screens=("cycles",)),
+           "cycle", screens=("cycles",)),
     _change("setting task", "edit", "Edit", "i",
             "change the setting in the configuration file, or the task", tasking.edit),
     _change("setting", "reset", "Reset", "backspace",
@@ -161,11 +161,11 @@ ACTIONS = (
     Action("stop-work", "Stop", "K", "stop the long work under way; what is done stays",
            long_work.stop, when=long_work.nothing_to_stop),
     Action("chart", "Chart", "g", "the chart in the place of the queue; again: the queue",
-           browsing.chart, screens=("overview",)),
+           browsing.chart, screens=("overview",), when=browsing.nothing_drawn),
     Action("longer", "Longer", "greater_than_sign", "let the chart reach further back, to 24 h",
-           browsing.longer, screens=("overview",)),
+           browsing.longer, screens=("overview",), when=browsing.nothing_drawn),
     Action("shorter", "Shorter", "less_than_sign", "let the chart reach less far, to 5 min",
-           browsing.shorter, screens=("overview",)),
+           browsing.shorter, screens=("overview",), when=browsing.nothing_drawn),
     # lists
     Action("filter", "Filter", "slash", "narrow the list; enter keeps, esc drops the filter",
            browsing.open_filter, when=browsing.nothing_to_filter),
@@ -216,6 +216,8 @@ def bar_hints(actions: tuple[Action, ...], console: Console) -> tuple[KeyHint, .
     """What the key bar shows: help and quit, what has the focus, this screen, then the rest."""
     screens = {place.name for place in PLACES}
     fitting = [each for each in actions if each.id not in screens and each.concerns(console)]
+    if console.engine is None:  # nothing is shown that something could be done with
+        fitting = [each for each in fitting if each.id in FIRST_IN_BAR]
 
     def rank(action: Action) -> int:
         if action.id in FIRST_IN_BAR:

@@ -149,7 +149,7 @@ def nothing_to_filter(console: Console) -> str:
 
 def nothing_to_select(console: Console) -> str:
     """Unless the screen has a list whose rows are acted on."""
-    return "" if console.here.selects else "nothing to select on this screen"
+    return _empty(console) if console.here.selects else "nothing to select on this screen"
 
 
 def nothing_to_cut(console: Console) -> str:
@@ -159,7 +159,7 @@ def nothing_to_cut(console: Console) -> str:
 
 def nothing_to_sort(console: Console) -> str:
     """Unless the screen has a list that can be sorted."""
-    return "" if console.here.sorts else "nothing to sort on this screen"
+    return _empty(console) if console.here.sorts else "nothing to sort on this screen"
 
 
 def nothing_to_copy(console: Console) -> str:
@@ -169,7 +169,19 @@ def nothing_to_copy(console: Console) -> str:
 
 def no_details(console: Console) -> str:
     """Unless the screen has a pane of details."""
-    return "" if console.here.has_details else "no details on this screen"
+    return _empty(console) if console.here.has_details else "no details on this screen"
+
+
+def nothing_drawn(console: Console) -> str:
+    """Unless there is a past to be drawn."""
+    return "nothing was done yet" if console.here.has_class("-nothing") else ""
+
+
+def _empty(console: Console) -> str:
+    """Unless the screen's list, or its picture, shows something."""
+    rows = console.here.main_list
+    shown = bool(rows.total if rows is not None else console.here.target)
+    return "" if shown else "there is nothing here"
 
 
 def nothing_grows(console: Console) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from widgets.models import AlertModel
-from widgets.panel import Panel
+from widgets.panel import Panel, spread
 from widgets.safe_text import shorten
 from widgets.words import age
 
@@ -99,12 +99,12 @@ def _ordered(alerts: tuple[AlertModel, ...]) -> tuple[AlertModel, ...]:
 def _line(alert: AlertModel, width: int, *, hidden: int, cursor: bool) -> Content:
     sign, style = ALERT_SIGNS.get(alert.severity, ("?", "$text-warning"))
     style = "$text-muted" if alert.acknowledged_by else style
-    known = f" ✓ {shorten(alert.acknowledged_by, 12)}" if alert.acknowledged_by else ""
-    known += " muted" if alert.muted else ""
+    known = f"✓ {shorten(alert.acknowledged_by, 12)} " if alert.acknowledged_by else ""
+    known += "muted " if alert.muted else ""
     more = f" (+{hidden} more)" if hidden else ""
-    tail = f"{known} {age(alert.age)}{more}"
-    text = shorten(f"{sign} {alert.message}", max(width - len(tail), 0))
-    line = Content.assemble((text, style), (tail, "$text-muted"))
+    tail = Content.assemble((f"{known}{age(alert.age)}{more}", "$text-muted"))
+    text = shorten(f"{sign} {alert.message}", max(width - tail.cell_length - 1, 0))
+    line = spread(Content.assemble((text, style)), tail, width)
     if not cursor:
         return line
     return line.pad_right(max(width - line.cell_length, 0)).stylize("bold on $primary-muted")

@@ -11,7 +11,7 @@ from textual.content import Content
 from widgets.panel import Panel
 from widgets.row_list import Column, RowList
 from widgets.safe_text import shorten
-from widgets.words import age, sparkline
+from widgets.words import age, counted, sparkline
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -91,8 +91,8 @@ class CycleLifeLine(Panel[CycleLife]):
         if model.problem or model.checked_age is None:
             return [first]
         cut_short = "; explanations cut short" if model.bounded else ""
-        checked = f"{model.edges:,} links checked {age(model.checked_age)} ago{cut_short}"
-        course = f"{model.days} days: {model.born} born, {model.resolved} resolved "
+        checked = f"{counted(model.edges, 'link')} checked {age(model.checked_age)} ago{cut_short}"
+        course = f"{counted(model.days, 'day')}: {model.born} born, {model.resolved} resolved "
         if width < BESIDE:
             return [
                 first,
@@ -121,5 +121,5 @@ def _now(model: CycleLife) -> tuple[str, str]:
         return "checking all links for cycles …", "$text-muted"
     if not model.components:
         return "✓ no task waits for itself", "$text-success"
-    groups = f"{model.components:,} cycle group{'s' if model.components > 1 else ''}"
-    return f"▲ {groups}, {model.tasks:,} tasks", "bold $text-warning"
+    groups = counted(model.components, "cycle group")
+    return f"▲ {groups}, {counted(model.tasks, 'task')}", "bold $text-warning"

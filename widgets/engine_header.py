@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from widgets.models import EngineModel
@@ -9,6 +10,8 @@ from widgets.panel import Panel, spread
 from widgets.safe_text import shorten, visible
 from widgets.words import SERVICE_STATES, age, duration, size
 
+BESIDE = 14
+"""Cells that the loop lag takes beside folder and memory."""
 SLOW_LOOP = 0.25
 """Seconds of event-loop delay from which it is worth a warning."""
 
@@ -33,11 +36,13 @@ class EngineHeader(Panel[EngineModel]):
             *((f"  ◂{visible(m, 40)}▸", "bold $text-warning") for m in model.marks)
         )
         profile = Content.assemble(("  profile ", "$text-muted"), visible(model.profile, 30) or "-")
-        right = Content.assemble(
-            ("up ", "$text-muted"),
-            duration(model.uptime) if model.uptime else "-",
-            (f"  v{visible(model.version, 20)}" if model.version else "", "$text-muted"),
-        )
+        up = Content.assemble(("up ", "$text-muted"), duration(model.uptime))
+        version = (f"  v{visible(model.version, 20)}", "$text-muted")
+        right = Content.assemble(up, version) if model.version else up
+        if not model.uptime:
+            right = Content("")
+        elif (left + profile + right).cell_length >= width:  # marks matter more than the version
+            right = up
         if model.share >= 1:
             return spread(left + profile, right, width)
         text = f"  working at {model.share:.0%}: {visible(model.share_reason, 100)}"
@@ -52,12 +57,14 @@ class EngineHeader(Panel[EngineModel]):
         if model.problem:
             line = shorten(f"▲ not up to date: {visible(model.problem, 400)}", width)
             return Content.assemble((line, "bold $text-error"))
+        if not model.memory:  # there is no engine yet, or no more
+            return Content.assemble((_tail(model.data_dir, width), "$text-muted"))
         parts = " ".join(f"{visible(name, 16)} {size(used)}" for name, used in model.memory.items())
-        if len(parts) > width * 3 // 4:  # many processes: their sum leaves room for the rest
+        if len(parts) + cell_len(visible(model.data_dir)) + BESIDE > width:
             parts = f"memory {size(sum(model.memory.values()))}"
         lag_style = "bold $text-warning" if model.loop_lag >= SLOW_LOOP else "$text-muted"
         right = Content.assemble(
-            (parts or f"memory {size(0)}", "$text-muted"),
+            (parts, "$text-muted"),
             ("  lag ", "$text-muted"),
             (duration(model.loop_lag), lag_style),
         )

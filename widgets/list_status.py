@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from widgets.panel import Panel, spread
-from widgets.safe_text import shorten, visible
+from widgets.safe_text import visible
+from widgets.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class ListStatusModel:
     """One list in words."""
 
     noun: str = "rows"
+    one: str = "row"
+    """The noun for a single one."""
     total: int | None = None
     """How many match; None before the first answer."""
     filter: str = ""
@@ -35,12 +38,12 @@ class ListStatus(Panel[ListStatusModel]):
     def paint(self, model: ListStatusModel, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
         """The one line."""
         if model.problem:
-            text = shorten(f"▲ {model.problem}", width)
-            return [Content.assemble((text, "bold $text-error"))]
+            text = Content.assemble((f"▲ {visible(model.problem, 400)}", "bold $text-error"))
+            return [spread(text, Content.assemble(("asked again by itself", "$text-muted")), width)]
         if model.total is None:
             return [Content.assemble(("reading…", "$text-muted"))]
         left = Content.assemble(
-            (f"{model.total:,} {visible(model.noun, 40)}", "bold"),
+            (counted(model.total, visible(model.one, 40), visible(model.noun, 40)), "bold"),
             (f" that match {visible(model.filter, 200)}" if model.filter else "", ""),
             (f"  by {visible(model.order, 40)}" if model.order else "", "$text-muted"),
             (f"  {visible(model.note, 200)}" if model.note else "", "$text-muted"),

@@ -29,6 +29,7 @@ LEAST = 5
 WIDE = 110
 """Cells from which the columns have their full widths."""
 FAINT = ("muted", "secondary")
+"""Tones that can not be read on the cursor's colour."""
 TONES = ("primary", "secondary", "success", "warning", "error", "accent", "muted")
 
 
@@ -311,10 +312,11 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         lit = cursor and self.has_focus
         if lit:
             base += self._part("cursor")
+        plain = self.app.current_theme.ansi  # whose cursor is one of the sixteen colours
         segments = [Segment("▌" if chosen else " ", base + self._part("accent"))]
         for column, room in zip(self.COLUMNS, self._widths(width), strict=True):
             tone = column.tone(row)
-            tone = "" if lit and tone in FAINT else tone  # not to be read on the cursor's colour
+            tone = "" if lit and (plain or tone in FAINT) else tone
             style = base + self._part(tone) if tone else base
             segments += [Segment(_cut(column.text(row), room), style), Segment(" ", base)]
         return Strip(segments).adjust_cell_length(width, base)

@@ -26,8 +26,8 @@ class SettingList(RowList[SettingModel]):
 
     COLUMNS: ClassVar[tuple[Column[SettingModel], ...]] = (
         Column("", 1, 1, lambda row: "●" if row.changed else " ", lambda _: "accent"),
-        Column("setting", 38, 42, lambda row: row.id),
-        Column("value", 16, 24, lambda row: row.value, lambda row: "accent" if row.changed else ""),
-        Column("set by", 18, 24, lambda row: row.source, lambda _: "muted"),
+        Column("setting", 38, 44, lambda row: row.id),
+        Column("value", 16, 20, lambda row: row.value, lambda row: "accent" if row.changed else ""),
+        Column("set by", 19, 19, lambda row: row.source, lambda _: "muted"),
         Column("meaning", 0, 0, lambda row: row.meaning, lambda _: "muted"),
     )

@@ -70,11 +70,11 @@ def _facts(model: StoreFactsModel) -> list[Content]:
     versions = "  ".join(f"{visible(k, 24)} {visible(v, 24)}" for k, v in model.versions.items())
     return [
         Content.assemble(
-            (f"{'log':<{LABEL}}", "bold"),
-            (f"{'▲ ' if long_wal else ''}{size(model.wal)} of SQLite's", _tone(long_wal)),
+            (f"{'wal':<{LABEL}}", "bold"),
+            (f"{'▲ ' if long_wal else ''}{size(model.wal)}", _tone(long_wal)),
             ("  free pages ", "$text-muted"),
             (f"{'▲ ' if fragmented else ''}{model.fragmentation:.1f}%", _tone(fragmented)),
-            (f"  schema {model.schema}  {size(model.free)} left on the disk", "$text-muted"),
+            (f"  schema {model.schema}  disk {size(model.free)} free", "$text-muted"),
         ),
         Content.assemble(
             (f"{'model':<{LABEL}}", "bold"),

@@ -8,9 +8,11 @@ from widgets.engine_header import freshness
 from widgets.models import ParityModel, StoresModel
 from widgets.panel import Panel, spread
 from widgets.safe_text import fit, shorten
+from widgets.words import counted
 
 LABEL = 8
 """Cells for the name of a projection."""
+LONGEST_BAR = 40
 
 
 class StoresPanel(Panel[StoresModel]):
@@ -21,26 +23,34 @@ class StoresPanel(Panel[StoresModel]):
     def paint(self, model: StoresModel, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
         """One line a projection, one for the cycles, one for totals when there is room."""
         read = model.checked_age is not None
-        lines = [_parity(parity, width, read=read) for parity in model.parity]
+        widest = max((_numbers(parity).cell_length for parity in model.parity), default=0)
+        room = min(max(width - LABEL - widest, 0), LONGEST_BAR)  # so that bars can be compared
+        lines = [_parity(parity, width, room, read=read) for parity in model.parity]
         lines += [_cycles(model, width), _totals(model, width)]
         return [*lines, _optimised(model, width)] if model.optimised else lines
 
 
-def _parity(model: ParityModel, width: int, *, read: bool) -> Content:
+def _parity(model: ParityModel, width: int, room: int, *, read: bool) -> Content:
     label = fit(model.name, LABEL)
     if model.error:
         message = shorten(f"✖ {model.error}", max(width - LABEL, 0))
         return Content.assemble((label, "bold"), (message, "bold $text-error"))
     if not read:  # zeros that nobody counted must not look like a projection in step
         return Content.assemble((label, "bold"), ("not read yet", "$text-muted"))
-    numbers = Content.assemble(
+    share = model.current / model.expected if model.expected else float(model.complete)
+    filled, empty = _bar(share, room, complete=model.complete)
+    style = "$text-success" if model.complete else "$text-warning"
+    return Content.assemble(
+        (label, "bold"), (filled, style), (empty, "$text-muted"), _numbers(model)
+    )
+
+
+def _numbers(model: ParityModel) -> Content:
+    if model.error:
+        return Content("")
+    return Content.assemble(
         f" {model.current:,}", (f"/{model.expected:,} ", "$text-muted"), _difference(model)
     )
-    room = max(width - LABEL - numbers.cell_length, 0)
-    share = model.current / model.expected if model.expected else float(model.complete)
-    filled, empty = _bar(share, min(room, 40), complete=model.complete)
-    style = "$text-success" if model.complete else "$text-warning"
-    return Content.assemble((label, "bold"), (filled, style), (empty, "$text-muted"), numbers)
 
 
 def _bar(share: float, width: int, *, complete: bool) -> tuple[str, str]:
@@ -68,7 +78,7 @@ def _cycles(model: StoresModel, width: int) -> Content:
     right = Content.assemble((freshness(model.checked_age), "$text-muted"))
     if not model.components:
         return spread(Content.assemble(label, ("✓ none", "$text-success")), right, width)
-    found = f"▲ {model.components:,} with {model.cycle_tasks:,} tasks"
+    found = f"▲ {model.components:,} with {counted(model.cycle_tasks, 'task')}"
     return spread(Content.assemble(label, (found, "bold $text-warning")), right, width)
 
 
@@ -79,5 +89,5 @@ def _optimised(model: StoresModel, width: int) -> Content:
 
 def _totals(model: StoresModel, width: int) -> Content:
     dangling = f", {model.dangling:,} dangling" if model.dangling else ""
-    text = f"{'tasks':<{LABEL}}{model.tasks:,} tasks, {model.links:,} links{dangling}"
+    text = f"{'tasks':<{LABEL}}{model.tasks:,}, {counted(model.links, 'link')}{dangling}"
     return Content.assemble((shorten(text, width), "$text-muted"))

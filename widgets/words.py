@@ -88,6 +88,11 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(bars).rjust(width, "▁")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: ``1 task``, ``1,204 tasks``; ``many`` where an s does not do."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def bar(share: float, width: int) -> tuple[str, str]:
     """``(filled, empty)`` parts of a bar; full only for a ``share`` of 1, empty only for 0."""
     if width <= 0:

@@ -107,7 +107,7 @@ async def test_a_key_of_ones_own_does_it_and_is_shown(shown: Shown, until: Until
 
 
 @pytest.mark.parametrize("action", CHANGING, ids=lambda action: action.id)
-async def test_read_only_refuses_every_change(action: Any, shown: Shown) -> None:
+async def test_read_only_refuses_every_change(action: Any, shown: Shown, until: Until) -> None:
     engine = NotingEngine()
     app = still_app(engine, read_only=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -115,7 +115,8 @@ async def test_read_only_refuses_every_change(action: Any, shown: Shown) -> None
         app.action_perform(action.id)
         await pilot.pause()
         assert action.unavailable(app) == READ_ONLY
-        assert "this dashboard only looks" in " ".join(shown(app).split())
+        said = "this dashboard only looks"
+        await until(pilot, lambda: said in " ".join(shown(app).split()))
         assert len(app.screen_stack) == 1
     assert not engine.calls
 

@@ -141,7 +141,7 @@ async def test_a_store_without_cycles_says_so(shown: Shown, until: Until) -> Non
         pilot.app.screen._memory.read_at = 0.0  # type: ignore[attr-defined] # as if long ago
         pilot.app.screen.post_message(pilot.app.screen.Asked())  # type: ignore[attr-defined] # ours
         await until(pilot, lambda: "✓ no task waits for itself" in shown(pilot.app))
-        assert "no cycle to draw" in shown(pilot.app)
+        assert "nothing to draw" in shown(pilot.app)
         await pilot.press("C")
         await until(pilot, lambda: "no cycle is selected" in shown(pilot.app))
 

@@ -10,12 +10,13 @@ from textual.app import App
 
 from widgets.alert_list import AlertList
 from widgets.engine_header import EngineHeader
+from widgets.list_status import ListStatus, ListStatusModel
 from widgets.models import AlertModel, EngineModel, ParityModel, ServiceModel, StoresModel
 from widgets.safe_text import fit, shorten, visible
 from widgets.service_card import ServiceCard
 from widgets.service_cards import NARROWEST, columns
 from widgets.stores_panel import StoresPanel
-from widgets.words import age, duration, rate, size, sparkline
+from widgets.words import age, counted, duration, rate, size, sparkline
 
 
 class Stand(App[None]):
@@ -118,9 +119,17 @@ def test_alerts_nobody_took_note_of_come_first() -> None:
         AlertModel("d", "critical", "worst", 1.0),
     )
     listed = AlertList(alerts)
-    lines = [line.plain for line in listed.paint(listed.model, 60, 4)]
-    assert lines == ["✖ worst 1s", "▲ older 5s", "▲ newer 1s", "✖ known ✓ ada 9s"]
-    assert [line.plain for line in listed.paint(listed.model, 60, 2)][-1] == "▲ older 5s (+2 more)"
+    lines = [line.plain for line in listed.paint(listed.model, 20, 4)]
+    assert [line.split() for line in lines] == [
+        ["✖", "worst", "1s"],
+        ["▲", "older", "5s"],
+        ["▲", "newer", "1s"],
+        ["✖", "known", "✓", "ada", "9s"],
+    ]
+    assert {len(line) for line in lines} == {20}  # ages below one another
+    last = listed.paint(listed.model, 60, 2)[-1].plain
+    assert last.startswith("▲ older ")
+    assert last.endswith(" 5s (+2 more)")
 
 
 async def test_the_cursor_keeps_its_alert_and_stays_in_sight() -> None:
@@ -135,8 +144,8 @@ async def test_the_cursor_keeps_its_alert_and_stays_in_sight() -> None:
         listed.show((*alerts, AlertModel("new", "critical", "new")))
         assert listed.selected.id == "e"
         await pilot.pause()
-        screen = [strip.text.strip() for strip in app.screen._compositor.render_strips()]
-        assert "▲ e 9s (+4 more)" in screen
+        screen = [strip.text.split() for strip in app.screen._compositor.render_strips()]
+        assert ["▲", "e", "9s", "(+4", "more)"] in screen
         listed.show(alerts[:2])
         assert listed.selected.id == "b"
         listed.show(())
@@ -208,3 +217,48 @@ def test_numbers_in_few_cells() -> None:
 def test_a_sparkline_keeps_the_newest_values() -> None:
     assert sparkline([9, 0, 4, 8], 3) == "▁▅█"
     assert sparkline([], 3) == "▁▁▁"
+
+
+def test_the_header_tells_nothing_of_an_engine_that_is_not_there() -> None:
+    lines = EngineHeader(EngineModel("failed", "production")).paint(
+        EngineModel("failed", "production"), 80, 2
+    )
+    text = " ".join(line.plain for line in lines)
+    assert "up" not in text
+    assert "memory" not in text
+    assert "lag" not in text
+
+
+def test_marks_are_told_rather_than_the_version_and_the_folder_rather_than_each_process() -> None:
+    model = EngineModel(
+        "running",
+        "development",
+        version="0.1.0",
+        uptime=900.0,
+        data_dir="/home/ada/.local/share/vespera",
+        memory={"main": 80_000_000, "embedder": 400_000_000, "projections": 170_000_000},
+        marks=("attached to 4711",),
+    )
+    first, second = (line.plain for line in EngineHeader(model).paint(model, 78, 2))
+    assert "profile development" in first
+    assert first.endswith("up 15m 00s")
+    assert second.startswith("/home/ada/.local/share/vespera ")
+    assert "memory 620 MB" in second
+
+
+def test_bars_of_parity_begin_and_end_in_the_same_cells() -> None:
+    model = StoresModel(
+        (ParityModel("vectors", 812, 712, 97, 3), ParityModel("edges", 1_320, 1_320)),
+        checked_age=1.0,
+    )
+    drawn = [line.plain for line in StoresPanel(model).paint(model, 60, 5)[:2]]
+    bars = {line.count("█") + line.count("░") for line in drawn}
+    assert len(bars) == 1
+    assert max(bars) > 0
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 rows"), (1, "1 row"), (1_204, "1,204 rows")])
+def test_a_single_row_is_no_plural(number: int, said: str) -> None:
+    model = ListStatusModel(total=number)
+    assert ListStatus(model).paint(model, 60, 1)[0].plain.startswith(said)
+    assert counted(number, "row") == said

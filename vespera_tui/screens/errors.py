@@ -11,7 +11,7 @@ from vespera_tui.screens.listing import ListScreen
 from vespera_tui.snapshot import service_title
 from widgets.error_list import ErrorGroupModel, ErrorList
 from widgets.text_pane import TextPane
-from widgets.words import age, sparkline
+from widgets.words import age, counted, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,7 @@ class ErrorsScreen(ListScreen):
 
     place: ClassVar[str] = "errors"
     noun: ClassVar[str] = "groups of errors"
+    one: ClassVar[str] = "group of errors"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = (
         ("service:", "of this service; a part of its name will do"),
         ("words", "in the message"),
@@ -91,7 +92,7 @@ class ErrorsScreen(ListScreen):
         self.show_rows([_model(group, self._answer.now) for group in groups])
         failed = sum(group.count for group in groups)
         calm = "" if groups else "nothing failed that is still kept; well done"
-        self.tell(note=f"{failed:,} operations" if groups else calm)
+        self.tell(note=counted(failed, "operation") if groups else calm)
         self.cursor_moved()
 
     def _matching(self) -> list[ErrorGroup]:
@@ -124,8 +125,8 @@ class ErrorsScreen(ListScreen):
 
     @property
     def target(self) -> str:
-        """A group of errors."""
-        return "error"
+        """A group of errors, when there is one."""
+        return "error" if self.selected_group else ""
 
     @property
     def selected_group(self) -> ErrorGroup | None:
@@ -178,7 +179,7 @@ def _details(group: ErrorGroup, now: float) -> tuple[Line, ...]:
     samples = ", ".join(f"#{number}" for number in group.samples)
     lines: list[Line] = [
         ((service_title(group.service), "bold"), (f"  {', '.join(group.kinds)}", DIM)),
-        ((f"{group.count:,} times", "bold $text-error"),
+        ((counted(group.count, "time"), "bold $text-error"),
          (f", first {age(now - group.first_at)} ago, last {age(now - group.last_at)} ago", "")),
         (("last 24 h ", DIM), (sparkline(group.trend, len(group.trend)), "$text-accent"),
          (f" most {max(group.trend, default=0):,}/h", DIM)),

@@ -30,6 +30,7 @@ class ListScreen(DashboardScreen):
 
     AUTO_FOCUS: ClassVar[str | None] = "RowList"
     noun: ClassVar[str] = "rows"
+    one: ClassVar[str] = "row"
     has_details: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class ListScreen(DashboardScreen):
         self._filter = self._note = ""
         self._first = 0
         self._order: tuple[str, bool] = ("", False)
-        self._status = ListStatusModel(self.noun)
+        self._status = ListStatusModel(self.noun, self.one)
 
     def make_list(self) -> RowList[Any]:
         """The list."""
@@ -93,7 +94,7 @@ class ListScreen(DashboardScreen):
             "total": rows.total,
             "note": hint if empty else self._note,
         }
-        self._status = ListStatusModel(self.noun, **{**known, **changes})
+        self._status = ListStatusModel(self.noun, self.one, **{**known, **changes})
         self.query_one(ListStatus).show(self._status)
 
     def invitation(self) -> str:

@@ -42,6 +42,7 @@ class LogsScreen(ListScreen):
 
     place: ClassVar[str] = "logs"
     noun: ClassVar[str] = "lines"
+    one: ClassVar[str] = "line"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = (
         ("level:", f"at least as severe: {', '.join(LEVELS)}"),
         ("service:", "that name this service, person or part of the program"),
@@ -87,7 +88,8 @@ class LogsScreen(ListScreen):
             rows.action_cursor(rows.total)
         whole = "" if answer.complete else ", looked through in part"
         where = f"of {answer.path} ({size(answer.size)}{whole})"
-        self.tell(note=self._state(where if answer.size else f"there is no {answer.path} yet"))
+        missing = f"there is no {answer.path} yet" if answer.path else "nothing was logged yet"
+        self.tell(note=self._state(where if answer.size else missing))
         self.cursor_moved()
 
     def _state(self, note: str) -> str:

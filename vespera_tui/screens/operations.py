@@ -63,6 +63,7 @@ class OperationsScreen(ListScreen):
 
     place: ClassVar[str] = "operations"
     noun: ClassVar[str] = "operations"
+    one: ClassVar[str] = "operation"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = OPERATION_WORDS
     selects: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
@@ -115,8 +116,8 @@ class OperationsScreen(ListScreen):
 
     @property
     def target(self) -> str:
-        """An operation, in the list and beside it."""
-        return "operation"
+        """An operation, in the list and beside it, when there is one."""
+        return "operation" if self.selected_operation else ""
 
     @property
     def selected_operation(self) -> OperationModel | None:

@@ -36,6 +36,7 @@ class SettingsScreen(ListScreen):
 
     place: ClassVar[str] = "settings"
     noun: ClassVar[str] = "settings"
+    one: ClassVar[str] = "setting"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = (
         ("section:", "of this section, such as embedding"),
         ("by:", "set by this: default, profile, file, environment or flag"),
@@ -94,8 +95,8 @@ class SettingsScreen(ListScreen):
 
     @property
     def target(self) -> str:
-        """A setting."""
-        return "setting"
+        """A setting, when there is one."""
+        return "setting" if self.selected_setting else ""
 
     @property
     def selected_setting(self) -> SettingView | None:
@@ -121,7 +122,8 @@ class SettingsScreen(ListScreen):
 
 def _model(setting: SettingView) -> SettingModel:
     changed = not setting.source.startswith(("default", "profile"))
-    return SettingModel(setting.key, setting.value, setting.source, setting.meaning, changed)
+    source = setting.source.partition(" /")[0]  # the line above says which file
+    return SettingModel(setting.key, setting.value, source, setting.meaning, changed)
 
 
 def _details(setting: SettingView) -> tuple[Line, ...]:

@@ -55,6 +55,7 @@ class StoresScreen(ListScreen):
 
     place: ClassVar[str] = "stores"
     noun: ClassVar[str] = "optimisations"
+    one: ClassVar[str] = "optimisation"
     has_table: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -129,7 +130,7 @@ def _facts(report: StoresReport) -> StoreFactsModel:
         report.schema,
         report.disk_free_bytes,
         report.model,
-        f"backend {report.backend}, {state}",
+        f"{report.backend}, {state}",
         report.versions,
     )
 

@@ -37,6 +37,7 @@ class TasksScreen(ListScreen):
 
     place: ClassVar[str] = "tasks"
     noun: ClassVar[str] = "tasks"
+    one: ClassVar[str] = "task"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = TASK_WORDS
     sorts: ClassVar[bool] = True
     has_table: ClassVar[bool] = True
@@ -100,8 +101,8 @@ class TasksScreen(ListScreen):
 
     @property
     def target(self) -> str:
-        """A task, in the list and beside it."""
-        return "task"
+        """A task, in the list and beside it, when there is one."""
+        return "task" if self.selected_task else ""
 
     @property
     def selected_task(self) -> str | None:

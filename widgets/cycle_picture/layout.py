@@ -35,7 +35,7 @@ def picture(model: CycleModel, width: int, height: int, *, ascii_only: bool = Fa
     glyphs = ASCII if ascii_only else UNICODE
     width, height = max(width, 0), max(height, 0)
     if not model.tasks:
-        return say("no cycle to draw", width, height, glyphs)
+        return say("nothing to draw", width, height, glyphs)
     count = len(model.tasks)
     grid = None
     if 2 < count <= MOST_ON_TRACK:  # noqa: PLR2004 - fewer are always one ring

@@ -126,7 +126,7 @@ def test_where_nothing_fits_the_picture_says_so(width: int, height: int) -> None
 
 
 def test_an_empty_component_is_no_cycle() -> None:
-    assert "no cycle to draw" in picture(CycleModel((), ()), 40, 5).text()
+    assert "nothing to draw" in picture(CycleModel((), ()), 40, 5).text()
 
 
 def test_with_less_room_labels_shrink_to_ids_then_to_numbers_with_a_legend() -> None:

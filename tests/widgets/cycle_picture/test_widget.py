@@ -183,7 +183,7 @@ async def test_the_focus_keeps_its_task_while_that_is_there() -> None:
         app.picture.show(CycleModel((), ()))
         await pilot.pause()
         assert app.picture.selected is None
-        assert "no cycle to draw" in shown(app)
+        assert "nothing to draw" in shown(app)
         await pilot.press("enter", "tab")
         assert app.chosen == []
 
