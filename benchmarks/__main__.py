@@ -12,6 +12,8 @@ import click
 
 from benchmarks import (
     attached,
+    dashboard,
+    dashboard_memory,
     embedding,
     encode_peer,
     full_file,
@@ -126,6 +128,25 @@ def picturing(folder: Path, sizes: Sizes) -> list[Series]:
     return interleave(picture.contestants(), folder, replace(sizes, runs=min(sizes.runs, 3)))
 
 
+def dashboards(folder: Path, sizes: Sizes) -> list[Series]:
+    """11: what a person sees, beside a bare Textual app."""
+    pairs = [
+        dashboard.start(),
+        dashboard.bare_start(),
+        dashboard.keys(),
+        dashboard.bare_keys(),
+        dashboard.share(),
+        dashboard.feed_alone(),
+    ]
+    found = interleave(pairs, folder, replace(sizes, runs=sizes.embedding_runs))
+    return found + interleave([dashboard.long_list()], folder, replace(sizes, runs=1))
+
+
+def remembering(folder: Path, sizes: Sizes) -> list[Series]:
+    """12: one run of half an hour."""
+    return interleave([dashboard_memory.contestant()], folder, replace(sizes, runs=1))
+
+
 MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "throughput": throughput,
     "latency": latencies,
@@ -137,6 +158,8 @@ MEASUREMENTS: dict[str, Callable[[Path, Sizes], list[Series]]] = {
     "attached": attaching,
     "sync": syncing,
     "pages": paging,
+    "dashboard": dashboards,
+    "memory": remembering,
     "picture": picturing,
 }
 

@@ -107,9 +107,13 @@ def keys() -> Contestant:
             screen.watch(SETTLE_SECONDS)
             first = [_held(screen, *key) for key in _visits()]
             before, began = _numbered(folder / "data"), time.perf_counter()
-            taken = [_held(screen, *key) for key in _keys(sizes.keys)]
+            taken = [_held(screen, *key) for key in _keys(sizes.pressed)]
             rate = (_numbered(folder / "data") - before) / (time.perf_counter() - began)
-        return {**_told("key", taken), "first visit max": max(first), "meanwhile completed": rate}
+        return {
+            **_told("dashboard key", taken),
+            "first visit max": max(first),
+            "meanwhile completed": rate,
+        }
 
     how = f"{len(PLACES)} screens, a list, a filter, help"
     return Contestant(NAME, "FULL", how, run)
@@ -120,10 +124,10 @@ def bare_keys() -> Contestant:
         with terminal(BARE_COMMAND, SIZE) as screen:
             screen.until(shows("VESPERA"))
             typed, taken = "", []
-            for number in range(sizes.keys):
+            for number in range(sizes.pressed):
                 typed += chr(ord("a") + number % 26)
                 taken.append(_held(screen, typed[-1], shows(typed[-80:])))
-        return _told("key", taken)
+        return _told("dashboard key", taken)
 
     return Contestant(BARE, "FULL", "letters into a line, nothing else to do", run)
 

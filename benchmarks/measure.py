@@ -53,6 +53,12 @@ class Sizes:
     """Times that each key is pressed a run."""
     changed: int = 5_000
     """Tasks that change a run, each with two new links."""
+    pressed: int = 300
+    """Keys that are pressed on the dashboard a run."""
+    busy_rate: int = 1_000
+    """Operations that complete a second meanwhile."""
+    watched_seconds: float = 60.0
+    memory_minutes: float = 30.0
 
     def __post_init__(self) -> None:
         for number in (self.operations, self.singles):
@@ -81,6 +87,10 @@ QUICK = Sizes(
     pictures=2,
     keys=2,
     changed=300,
+    pressed=40,
+    busy_rate=200,
+    watched_seconds=3.0,
+    memory_minutes=0.2,
 )
 
 

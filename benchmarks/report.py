@@ -55,6 +55,15 @@ TITLES = {
     "added edge": "Of these, pairs that were added (µs)",
     "refused edge": "Of these, pairs that would close a cycle (µs)",
     "audit": "Full audit for cycles (s)",
+    "dashboard start": "From the start of the process to what is shown (s)",
+    "dashboard key": "From a key to the picture it asks for (ms)",
+    "first visit": "From a key to a screen that was not shown before (ms)",
+    "meanwhile completed": "Operations completed meanwhile (operations/s)",
+    "long list": "Opening the screen of operations, a million finished and scheduled (ms)",
+    "watching share": "Watching Overview at 120x40, 2 updates/s (% of a core)",
+    "watching drawn": "Written to the terminal meanwhile (kB/s)",
+    "watching memory": "Resident memory of the dashboard (MB)",
+    "memory": "Resident memory of a busy dashboard over time (MB)",
 }
 HEAD = ("what", "durability", "file", "median", "min", "max", "x raw", "x best peer", "x empty")
 Groups = dict[str, list[Series]]
