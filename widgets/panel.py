@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 Model = TypeVar("Model")
@@ -16,6 +17,8 @@ class Panel(Widget, Generic[Model]):
     def __init__(self, model: Model, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes, markup=False)
         self._model = model
+        self._lines: list[Content] = []
+        """As they were painted last."""
 
     @property
     def model(self) -> Model:
@@ -23,16 +26,24 @@ class Panel(Widget, Generic[Model]):
         return self._model
 
     def show(self, model: Model) -> None:
-        """Show another value; nothing is painted when it equals the present one."""
-        if model != self._model:
-            before, self._model = self._model, model
-            # laying all widgets out again costs more than painting this one
-            auto = self.styles.is_auto_height
-            self.refresh(layout=auto and self._height(before) != self._height(model))
+        """Show another value; only lines that look different are painted."""
+        if model == self._model:
+            return
+        self._model, before = model, self._lines
+        lines = self._painted()
+        if len(lines) != len(before) or not self.is_mounted:
+            self.refresh(layout=self.styles.is_auto_height)
+            return
+        pairs = zip(before, lines, strict=True)
+        changed = [y for y, (was, now) in enumerate(pairs) if not was.is_same(now)]
+        if changed:
+            self.refresh(*(Region(0, y, self.content_size.width, 1) for y in changed))
 
-    def _height(self, model: Model) -> int:
+    def _painted(self) -> list[Content]:
         width, height = self.content_size
-        return len(self.paint(model, width, height)) if width > 0 else 0
+        lines = self.paint(self._model, width, height) if width > 0 else []
+        shown = lines[:height] if height else lines
+        return [line.truncate(max(width, 0), ellipsis=True) for line in shown]
 
     def paint(self, model: Model, width: int, height: int) -> list[Content]:
         """The lines for ``model`` in ``width`` cells, at most ``height`` lines worth showing."""
@@ -40,10 +51,8 @@ class Panel(Widget, Generic[Model]):
 
     def render(self) -> Content:
         """The lines of :meth:`paint`, cut to the widget's height."""
-        width, height = self.content_size
-        lines = self.paint(self._model, width, height) if width > 0 else []
-        shown = lines[:height] if height else lines
-        return Content("\n").join(line.truncate(max(width, 0), ellipsis=True) for line in shown)
+        self._lines = self._painted()
+        return Content("\n").join(self._lines)
 
 
 def spread(left: Content, right: Content, width: int) -> Content:

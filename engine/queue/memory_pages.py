@@ -13,6 +13,7 @@ from engine.operation_views import (
     OperationsPage,
     SteeringPreview,
 )
+from engine.operations import OperationFilter
 from engine.queue import rows
 from engine.queue.encoding import decode, encode
 from engine.queue.failures import SAMPLES, group_of
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 def page(store: Store, query: OperationsQuery) -> OperationsPage:
     """The part that ``query`` asks for."""
-    found = [row for row in in_order(store, None) if row.matches(query.which)]
+    found = in_order(store, None)
+    if query.which != OperationFilter():
+        found = [row for row in found if row.matches(query.which)]
     if query.sort:
         found.sort(key=lambda row: _key(row, query.sort), reverse=query.descending)
     elif query.descending:
