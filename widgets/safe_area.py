@@ -26,6 +26,10 @@ class SafeArea(TextArea):
     SafeArea:focus { border: none; background: $boost; }
     """
 
+    def on_mount(self) -> None:
+        """Hold the cursor still where nothing is to move."""
+        self.cursor_blink = self.app.animation_level != "none"
+
     def edit(self, edit: Edit) -> EditResult:
         """Whatever comes in, by key or by paste, comes through here."""
         edit.text = shown_lines(edit.text)

@@ -15,6 +15,10 @@ class SafeInput(Input):
     SafeInput:focus { border: none; background: $boost; }
     """
 
+    def on_mount(self) -> None:
+        """Hold the cursor still where nothing is to move."""
+        self.cursor_blink = self.app.animation_level != "none"
+
     def validate_value(self, value: str) -> str:
         """Printable characters only."""
         return visible(value, self.max_length or None)

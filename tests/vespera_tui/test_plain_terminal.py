@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
+from textual.widgets import Input, TextArea
 
 from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.noting import NotingEngine
@@ -20,6 +21,7 @@ from vespera_tui.terminal import ascii_alone, stands_still
 from widgets.ascii_filter import AsciiFilter
 from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Help
+from widgets.task_form import TaskForm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +65,22 @@ def test_the_dashboard_is_made_for_the_terminal(
     )
     assert app.ascii_only == plain
     assert (app.animation_level == "none") == plain
+
+
+@pytest.mark.parametrize(("level", "blinks"), [("none", False), ("full", True)])
+async def test_no_cursor_blinks_where_nothing_is_to_move(
+    level: Any, blinks: bool, until: Until
+) -> None:
+    engine = ScriptedEngine()
+    app: Any = scripted_app(engine)
+    app.animation_level = level
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, engine, polls=3)
+        await pilot.press("5", "c")
+        await until(pilot, lambda: isinstance(app.screen, TaskForm))
+        typed = [*app.screen.query(Input), *app.screen.query(TextArea)]
+        assert len(typed) > 2
+        assert {each.cursor_blink for each in typed} == {blinks}
 
 
 async def test_every_screen_is_all_ascii_there(shown: Shown, until: Until) -> None:
