@@ -8,6 +8,7 @@ from engine.errors import VesperaError
 from engine.tasks import STATUSES, TaskDraft
 from vespera_tui import settings
 from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.task_bulk import CLAIM, DELETE, FINISH, do_many
 from vespera_tui.task_undo import undo_change, undo_create, undo_delete
 from widgets.task_form import Field, TaskForm
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.tasks import Task
     from vespera_tui.console import Console
+    from vespera_tui.task_bulk import Deed
 
 NEW = TaskDraft("")
 NAMED = 5
@@ -106,8 +108,18 @@ def tell_change(console: Console, before: Task, after: Task, what: str) -> None:
     console.say(f"{after.id} {what}", undo=undo_change(before, after))
 
 
+async def _did_many(console: Console, deed: Deed) -> bool:
+    """Do it to what is selected; whether anything is."""
+    meant = await console.here.meant_tasks(engine_of(console))
+    if meant is not None:
+        await do_many(console, deed, *meant)
+    return meant is not None
+
+
 async def claim(console: Console) -> None:
-    """Take the task and set it in progress."""
+    """Take the task, or those selected, and set it in progress."""
+    if await _did_many(console, CLAIM):
+        return
     if (before := await selected(console)) is None:
         return
     after = await engine_of(console).claim_task(before.id, actor=ACTOR)
@@ -115,7 +127,9 @@ async def claim(console: Console) -> None:
 
 
 async def finish(console: Console) -> None:
-    """Close the task; say what became ready."""
+    """Close the task, or those selected; say what became ready."""
+    if await _did_many(console, FINISH):
+        return
     if (before := await selected(console)) is None:
         return
     done = await engine_of(console).finish_task(
@@ -128,7 +142,9 @@ async def finish(console: Console) -> None:
 
 
 async def delete(console: Console) -> None:
-    """Delete the task and its links, after showing what that touches."""
+    """Delete the task, or those selected, with links, after showing what that touches."""
+    if await _did_many(console, DELETE):
+        return
     if (task := await selected(console)) is None:
         return
     engine = engine_of(console)

@@ -139,6 +139,13 @@ class DashboardScreen(Screen[None]):
         """The operations that are acted on together, and which they are in words."""
         return None
 
+    async def meant_tasks(
+        self,
+        engine: EngineAPI,  # noqa: ARG002 - asked for all that match
+    ) -> tuple[Sequence[str], str] | None:
+        """The ids of the tasks that are acted on together, and which they are in words."""
+        return None
+
     @property
     def main_list(self) -> RowList[object] | None:  # type: ignore[type-var] # rows of any kind
         """The list that filter, selection and order are about."""

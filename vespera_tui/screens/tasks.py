@@ -39,6 +39,7 @@ class TasksScreen(ListScreen):
     noun: ClassVar[str] = "tasks"
     one: ClassVar[str] = "task"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = TASK_WORDS
+    selects: ClassVar[bool] = True
     sorts: ClassVar[bool] = True
     has_table: ClassVar[bool] = True
 
@@ -103,6 +104,24 @@ class TasksScreen(ListScreen):
     def target(self) -> str:
         """A task, in the list and beside it, when there is one."""
         return "task" if self.selected_task else ""
+
+    async def meant_tasks(self, engine: EngineAPI) -> tuple[Sequence[str], str] | None:
+        """Those selected by hand, or all that match; None when it is the one under the cursor."""
+        rows = self.query_one(TaskList)
+        if rows.chosen:
+            return rows.chosen, f"of the {len(rows.chosen):,} selected"
+        if not rows.everything:
+            return None
+        if self._words:
+            return tuple(row.id for row in rows.rows), "that the search found"
+        part = replace(self.question.query, offset=0, limit=LARGEST_PAGE)
+        ids: list[str] = []
+        while len(ids) < rows.total:  # more than a part only to say how many: that is refused
+            page = await engine.tasks_page(replace(part, offset=len(ids)))
+            if not page.rows:
+                break
+            ids += [row.task.id for row in page.rows]
+        return ids, "of all that match"
 
     @property
     def selected_task(self) -> str | None:

@@ -1,0 +1,138 @@
+"""What is done to many tasks at once: shown first, each by itself, taken back together."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import VesperaError
+from engine.tasks import FINISHED
+from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.long_work import LongWork
+from vespera_tui.task_undo import undo_change, undo_delete
+from vespera_tui.undo import Undo
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from engine.api import EngineAPI
+    from engine.tasks import Task
+    from vespera_tui.console import Console
+
+AT_MOST = 1_000
+"""Tasks that are acted on together."""
+NAMED = 5
+"""Tasks that a question names, and those that could not be done that a toast names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is done to each of them."""
+
+    verb: str
+    done: str
+    """What they are then."""
+    run: Callable[[EngineAPI, Task], Awaitable[Undo]]
+    """Does it; what takes it back. Raises VesperaError."""
+    meaning: Callable[[EngineAPI, Sequence[Task]], Awaitable[str]]
+    """What it would touch."""
+
+
+async def _finish(engine: EngineAPI, task: Task) -> Undo:
+    done = await engine.finish_task(task.id, expected_version=task.version, actor=ACTOR)
+    return undo_change(task, done.task)
+
+
+async def _claim(engine: EngineAPI, task: Task) -> Undo:
+    return undo_change(task, await engine.claim_task(task.id, actor=ACTOR))
+
+
+async def _delete(engine: EngineAPI, task: Task) -> Undo:
+    links = await engine.get_links(task.id)
+    await engine.delete_task(task.id, actor=ACTOR)
+    return undo_delete(task, links)
+
+
+async def _finished(_: EngineAPI, tasks: Sequence[Task]) -> str:
+    over = sum(task.status in FINISHED for task in tasks)
+    return f"{over:,} of them are finished already. " if over else ""
+
+
+async def _claimed(_: EngineAPI, __: Sequence[Task]) -> str:
+    return f"They are set in progress, with {ACTOR}; what waits for others stays. "
+
+
+async def _deleted(engine: EngineAPI, tasks: Sequence[Task]) -> str:
+    found = await asyncio.gather(*(engine.get_links(task.id) for task in tasks))
+    links = {(each.task_id, each.target_id, each.kind) for some in found for each in some}
+    return f"{len(links):,} links go too. Taken back, they are made anew, as version 1. "
+
+
+FINISH = Deed("Complete", "completed", _finish, _finished)
+CLAIM = Deed("Claim", "in progress", _claim, _claimed)
+DELETE = Deed("Delete", "deleted", _delete, _deleted)
+
+
+async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> None:
+    """Show what it would touch; then each leaves the selection as it succeeds."""
+    engine, here, rows = engine_of(console), console.here, console.here.main_list
+    if len(ids) > AT_MOST:
+        console.say(f"{len(ids):,} tasks are too many; narrow the filter to {AT_MOST:,}")
+        return
+    tasks = [task for each in ids if (task := await _there(engine, each)) is not None]
+    question = f"{deed.verb} {_tasks(len(tasks))} {of}?"
+    names = ", ".join(task.id for task in tasks[:NAMED]) + (", …" if len(tasks) > NAMED else "")
+    detail = f"{names}. {await deed.meaning(engine, tasks)}It can be taken back."
+    if not tasks or not await console.confirm(question, detail):
+        return
+    undos: list[Undo] = []
+    problems: list[str] = []
+    with LongWork(console, f"{deed.verb.lower()} {_tasks(len(tasks))}", len(tasks)) as work:
+        for task in tasks:
+            if work.stopped:
+                break
+            try:
+                undos.append(await deed.run(engine, task))
+            except VesperaError as error:
+                problems.append(f"{task.id}: {error}")
+            else:
+                if rows is not None:
+                    rows.unchoose(task.id)
+                here.selection_changed()
+            work.advance(1)
+    console.say(_told(deed, len(undos), problems), undo=_undo_all(deed, undos) if undos else None)
+
+
+async def _there(engine: EngineAPI, task_id: str) -> Task | None:
+    try:
+        return await engine.get_task(task_id)
+    except VesperaError:  # somebody deleted it meanwhile: the question counts those that are there
+        return None
+
+
+def _tasks(number: int) -> str:
+    return f"{number:,} task{'' if number == 1 else 's'}"
+
+
+def _told(deed: Deed, done: int, problems: Sequence[str]) -> str:
+    text = f"{_tasks(done)} {'is' if done == 1 else 'are'} {deed.done}"
+    if not problems:
+        return text
+    more = "; …" if len(problems) > NAMED else ""
+    return f"{text}; not done, and still selected: {'; '.join(problems[:NAMED])}{more}"
+
+
+def _undo_all(deed: Deed, undos: Sequence[Undo]) -> Undo:
+    async def back(engine: EngineAPI) -> str:
+        problems: list[str] = []
+        for each in reversed(undos):
+            try:
+                await each.run(engine)
+            except VesperaError as error:
+                problems.append(str(error))
+        told = f"{_tasks(len(undos) - len(problems))} as before"
+        some = "; ".join(problems[:NAMED])
+        return f"{told}; not {_tasks(len(problems))}: {some}" if problems else told
+
+    return Undo(f"{deed.verb.lower()} {_tasks(len(undos))}", back)
