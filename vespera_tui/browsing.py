@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.errors import InvalidInputError, TaskError, VesperaError
 from vespera_tui.console import engine_of
 from vespera_tui.saving import as_csv, free_name
 from widgets.models import Choice
@@ -135,8 +136,14 @@ async def save(console: Console) -> None:
 
 async def undo(console: Console) -> None:
     """Take the last change back."""
-    if (change := console.take_back()) is not None:
+    if (change := console.take_back()) is None:
+        return
+    try:
         console.say(await change.run(engine_of(console)))
+    except (TaskError, InvalidInputError):  # somebody changed it since: too late for good
+        raise
+    except VesperaError as error:  # a part is away: later it may be possible
+        console.say(str(error), problem=True, undo=change)
 
 
 # Why one of these can't be done now; empty when it can.

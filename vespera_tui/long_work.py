@@ -34,15 +34,23 @@ class LongWork:
         """Whether it can be stopped between two parts."""
         self.stopped = False
         """Whether a person wants no further part."""
+        self.ended = False
+        self.outer: LongWork | None = None
+        """What was under way when it began, and is shown again afterwards."""
 
     def __enter__(self) -> Self:
         """Show it."""
+        self.outer = self._console.work
         self._console.show_work(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Show it no longer."""
-        self._console.show_work(None)
+        self.ended = True
+        while self.outer is not None and self.outer.ended:
+            self.outer = self.outer.outer
+        if self._console.work is self:
+            self._console.show_work(self.outer)
 
     def advance(self, number: int) -> None:
         """So many more are done."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, StoreUnavailableError
 from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.actions import ACTIONS, READ_ONLY
 from vespera_tui.app import VesperaApp
@@ -173,6 +173,25 @@ async def test_a_change_is_taken_back_and_only_once(shown: Shown, until: Until) 
         await until(pilot, lambda: "nothing to take back" in shown(app))
     switched = [given["enabled"] for name, given in engine.calls]
     assert switched == [False, True]
+
+
+async def test_what_can_not_be_taken_back_now_can_be_later(until: Until) -> None:
+    engine = NotingEngine()
+    app: Any = still_app(engine)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await look(pilot)
+        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
+        await pilot.press("d")
+        await until(pilot, app.last_change)
+        engine.errors["configure_background_service"] = StoreUnavailableError("sqlite", "locked")
+        await pilot.press("u")
+        words = "sqlite: locked (u: undo)"
+        await until(pilot, lambda: words in [note.message for note in app._notifications])
+        engine.errors.clear()
+        await pilot.press("u")
+        await until(pilot, lambda: len(engine.calls) == 2)
+        assert app.last_change() is None
+    assert [given["enabled"] for _, given in engine.calls] == [False, True]
 
 
 async def test_all_services_are_paused_after_a_question_and_resumed(until: Until) -> None:

@@ -14,6 +14,7 @@ from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from engine.tasks import TaskDraft
 from vespera_tui.app import VesperaApp
+from vespera_tui.long_work import LongWork
 from widgets.dialogs import Confirm, Menu, Prompt
 from widgets.models import KeyHint
 from widgets.safe_input import SafeInput
@@ -242,3 +243,27 @@ def test_the_line_tells_rate_and_time_left() -> None:
     assert len(narrow) == 78
     assert "250 of 1,000 tasks" in narrow
     assert narrow.endswith("K Stop")
+
+
+class ShownWork:
+    """As much of the app as long work needs."""
+
+    def __init__(self) -> None:
+        self.work: LongWork | None = None
+
+    def show_work(self, work: LongWork | None) -> None:
+        self.work = work
+
+
+@pytest.mark.parametrize("first_ends_first", [True, False])
+def test_of_two_works_at_once_the_one_that_goes_on_is_shown(first_ends_first: bool) -> None:
+    console: Any = ShownWork()
+    one, two = LongWork(console, "one"), LongWork(console, "two")
+    one.__enter__()
+    two.__enter__()
+    assert console.work is two
+    (one if first_ends_first else two).__exit__()
+    going_on = two if first_ends_first else one
+    assert console.work is going_on
+    going_on.__exit__()
+    assert console.work is None
