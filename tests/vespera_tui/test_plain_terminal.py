@@ -71,11 +71,11 @@ def test_the_dashboard_is_made_for_the_terminal(
 async def test_no_cursor_blinks_where_nothing_is_to_move(
     level: Any, blinks: bool, until: Until
 ) -> None:
-    engine = ScriptedEngine()
-    app: Any = scripted_app(engine)
+    engine = NotingEngine()
+    app: Any = still_app(engine)
     app.animation_level = level
     async with app.run_test(size=(80, 24)) as pilot:
-        await play(pilot, engine, polls=3)
+        await look(pilot)
         await pilot.press("5", "c")
         await until(pilot, lambda: isinstance(app.screen, TaskForm))
         typed = [*app.screen.query(Input), *app.screen.query(TextArea)]
