@@ -218,8 +218,9 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
                 self.refresh(Region(0, line, width, 1))
 
     def on_resize(self) -> None:
-        """Follow the width."""
+        """Follow the width, and keep the cursor in sight."""
         self.virtual_size = Size(self.size.width, self._total + HEADING)
+        self._reveal()
         self._ask_for_what_is_in_sight()
 
     def watch_scroll_y(self, old: float, new: float) -> None:
@@ -265,14 +266,18 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
     def _move(self, to: int) -> None:
         before = self._cursor
         self._cursor = max(0, min(to, self._total - 1))
-        top = self.scroll_offset.y
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
-        elif self._cursor >= top + self._page:
-            self.scroll_to(y=self._cursor - self._page + 1, animate=False)
+        self._reveal()
         self._repaint((before, self._cursor))
         if before != self._cursor:
             self.post_message(self.Moved())
+
+    def _reveal(self) -> None:
+        """Scroll to the cursor, unless it is in sight."""
+        top = self.scroll_offset.y
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, force=True)
+        elif self._cursor >= top + self._page:
+            self.scroll_to(y=self._cursor - self._page + 1, animate=False, force=True)
 
     # Painting
 

@@ -1,0 +1,47 @@
+"""The cursor of a list stays in sight, whenever the list gets its size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from widgets.log_list import LogList, LogModel
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+ROWS = [LogModel(number, "08:00:00", "info", f"line {number}") for number in range(300)]
+
+
+class Filled(App[None]):
+    """A list that is filled, and whose cursor is moved to the end, before it has a size."""
+
+    def compose(self) -> ComposeResult:
+        rows = LogList()
+        rows.show(ROWS)
+        rows.action_cursor(len(ROWS))
+        yield rows
+
+
+def seen(app: App[None]) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def test_a_list_filled_before_it_has_a_size_shows_its_cursor() -> None:
+    app = Filled()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        assert "line 299" in seen(app)
+
+
+async def test_a_terminal_that_shrinks_hides_no_cursor() -> None:
+    app = Filled()
+    async with app.run_test(size=(60, 40)) as pilot:
+        await pilot.pause()
+        rows = app.query_one(LogList)
+        rows.action_cursor(-10)
+        await pilot.pause()
+        await pilot.resize_terminal(60, 8)
+        await pilot.pause()
+        assert "line 289" in seen(app)
