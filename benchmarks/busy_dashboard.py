@@ -6,6 +6,7 @@ RATE operations a second are queued in SQLite, claimed, finished and acknowledge
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.ours import SERVICE, NoOp, new_operation
 from engine.service_config import ServiceConfiguration
-from vespera_tui import running
+from vespera_tui.cli import ESCAPE_MS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -49,6 +50,9 @@ def _busy_opener(rate: int, opener: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def main(folder: str, rate: str) -> None:
+    os.environ.setdefault("ESCDELAY", ESCAPE_MS)  # as the program does, before Textual is read
+    from vespera_tui import running  # noqa: PLC0415 - reads Textual
+
     config = ServiceConfiguration(data_dir=Path(folder))
     plain = running.engine_opener
     running.engine_opener = lambda *given: _busy_opener(int(rate), plain(*given))

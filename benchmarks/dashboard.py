@@ -151,6 +151,7 @@ def _keys(number: int) -> Iterator[tuple[str, Callable[[str], bool]]]:
             ("/", lambda _: True),
             *typed,
             ("\r", lambda _: True),
+            ("1", shows("▸1")),
         ]
         yield from round_[: number - made]
         made += len(round_)

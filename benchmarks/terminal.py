@@ -9,7 +9,6 @@ import queue
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import threading
 import time
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 60.0
 STOP_SECONDS = 30.0
-SWITCH_SECONDS = 0.0005
-"""Between threads: the one that stamps what comes must not wait for the one that draws it."""
+READ_SECONDS = 0.2
 CHUNK = 65_536
 
 
@@ -37,7 +35,6 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._chunks: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._own_end, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -69,27 +66,29 @@ class Terminal:
         What came before the last key was pressed is no answer to it.
         """
         limit = time.perf_counter() + seconds
-        while (left := limit - time.perf_counter()) > 0:
-            try:
-                at, chunk = self._chunks.get(timeout=left)
-            except queue.Empty:
-                break
-            self._stream.feed(chunk)
-            if at > self._pressed and shown(self.text):
-                return at
+        while time.perf_counter() < limit:
+            # drawing takes longer than reading, and the program waits for what reads
+            time.sleep(READ_SECONDS)
+            for at, chunk in iter(self._next, None):
+                self._stream.feed(chunk)
+                if at > self._pressed and shown(self.text):
+                    return at
         raise SystemExit(f"this was not shown in {seconds:.0f} s; the screen is\n{self.text}")
 
     def watch(self, seconds: float) -> int:
         """Read on for so long; how many bytes came."""
-        limit, total = time.perf_counter() + seconds, 0
-        while (left := limit - time.perf_counter()) > 0:
-            try:
-                _, chunk = self._chunks.get(timeout=left)
-            except queue.Empty:
-                break
+        time.sleep(seconds)
+        total = 0
+        for _, chunk in iter(self._next, None):
             self._stream.feed(chunk)
             total += len(chunk)
         return total
+
+    def _next(self) -> tuple[float, bytes] | None:
+        try:
+            return self._chunks.get_nowait()
+        except queue.Empty:
+            return None
 
     def close(self) -> None:
         """Stop it as a closed terminal does, and wait until it is gone."""

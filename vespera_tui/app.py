@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -51,9 +52,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-READ_AHEAD_SECONDS = 2.0
-"""After the first paint, when the engine is usually open."""
-
+AHEAD_SECONDS, AHEAD_PAUSE_SECONDS = 2.0, 0.1
+"""After the first paint, when the engine is usually open, and between two screens."""
+SHORTEST_DELAY = 0.001
+"""Seconds without a picture while a screen takes the place of another."""
 LONGEST_TOAST = 500
 
 
@@ -126,10 +128,14 @@ class VesperaApp(App[None]):
         """Open the engine once the first picture is painted."""
         self.call_after_refresh(self.session.start)
         await self._theme_folder.start()
-        self.set_timer(
-            READ_AHEAD_SECONDS,
-            lambda: self.run_worker(read_ahead, thread=True, exit_on_error=False),
-        )
+        self.set_timer(AHEAD_SECONDS, lambda: self.run_worker(self._ahead(), exit_on_error=False))
+
+    async def _ahead(self) -> None:
+        """Read and mount what is out of sight, so that the first visit is as quick as the next."""
+        await asyncio.to_thread(read_ahead)
+        for place in PLACES:
+            await self._init_mode(place.name)
+            await asyncio.sleep(AHEAD_PAUSE_SECONDS)  # keys that were pressed come first
 
     async def on_unmount(self) -> None:
         """Never close over an open engine, whatever closed the app."""
@@ -358,6 +364,10 @@ class VesperaApp(App[None]):
         if isinstance(event, events.Key):
             self._key_presses.pressed(self.engine)
         await super().on_event(event)
+
+    def delay_update(self, delay: float = SHORTEST_DELAY) -> None:  # noqa: ARG002 - Textual's 50 ms
+        """Change screens without the pause in which Textual paints nothing."""
+        super().delay_update(SHORTEST_DELAY)
 
     async def action_quit(self) -> None:
         """Quit cleanly, from the palette or ctrl+q too."""

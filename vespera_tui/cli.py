@@ -23,7 +23,8 @@ YOUNG_OBJECTS = 50_000
 """New objects between two looks for garbage. Python's 700 make a tenth of the start, which makes
 many objects and hardly any garbage."""
 ESCAPE_MS = "25"
-"""How long esc waits for the rest of a longer key. Textual's 100 are felt."""
+"""How long esc waits for the rest of a longer key. Textual looks every 100 ms whether that is over:
+with its own 100 it is answered at the second look."""
 COMMANDS = {
     "import": "vespera_tui.commands.transfer:import_",
     "export": "vespera_tui.commands.transfer:export",

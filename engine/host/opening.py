@@ -38,7 +38,8 @@ async def open_engine(
     the directory, DataDirectoryError when it can't be used.
     """
     # here so that a front can paint before they are read, in a thread so that it answers meanwhile
-    await asyncio.to_thread(import_module, "engine.background_services")
+    for module in ("engine.background_services", "engine.host.embedded", "engine.host.server"):
+        await asyncio.to_thread(import_module, module)
     from engine.background_services import BackgroundServiceManager  # noqa: PLC0415
     from engine.host.embedded import EmbeddedEngine  # noqa: PLC0415
     from engine.host.owner import Owner  # noqa: PLC0415
