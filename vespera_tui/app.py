@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.app import SystemCommand
 
 from engine.errors import VesperaError
 from vespera_tui.actions import ACTIONS, bar_hints, hint
+from vespera_tui.base_app import BaseApp
 from vespera_tui.help import help_sections
 from vespera_tui.key_presses import KeyPresses
 from vespera_tui.keymap import remapped
-from vespera_tui.late import read_ahead
 from vespera_tui.places import FIRST, PLACES
 from vespera_tui.ringing import Ringer, ring
-from vespera_tui.saving import offline
 from vespera_tui.screens.base import DashboardScreen
 from vespera_tui.session import EngineSession
 from vespera_tui.stage import ScreenStage
 from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
 from vespera_tui.undo import Undo, UndoStack
-from widgets.ascii_filter import AsciiFilter
-from widgets.dialogs import Confirm, Help, Menu, Prompt
+from widgets.dialogs import Help
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from textual.binding import BindingType
-    from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
-    from textual.screen import ModalScreen, Screen
+    from textual.screen import Screen
 
     from engine.api import EngineAPI
     from engine.clock import Clock
     from engine.configuration.editing import SettingView
     from vespera_tui.actions import Action
-    from vespera_tui.console import Answer
     from vespera_tui.long_work import LongWork
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
-    from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
+    from widgets.models import AlertModel, OperationModel, ServiceModel
 
 log = logging.getLogger(__name__)
 
-AHEAD_SECONDS, AHEAD_PAUSE_SECONDS = 2.0, 0.1
-"""After the first paint, when the engine is usually open, and between two screens."""
-SHORTEST_DELAY = 0.001
-"""Seconds without a picture while a screen takes the place of another."""
 LONGEST_TOAST = 500
 
 
-class VesperaApp(App[None]):
+class VesperaApp(BaseApp):
     """The dashboard over the engine that ``open_engine`` opens.
 
     ``open_engine(on_step=...)`` gives an async context manager; it is entered after the first
@@ -75,10 +64,6 @@ class VesperaApp(App[None]):
         place.name: place.screen for place in PLACES
     }
     DEFAULT_MODE: ClassVar[str] = FIRST.name
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
-        Binding("escape", "dismiss_toasts", "Dismiss messages", show=False),
-    ]
 
     def __init__(
         self,
@@ -97,14 +82,13 @@ class VesperaApp(App[None]):
         ascii_only: bool = False,
     ) -> None:
         self.actions = remapped(ACTIONS, keys or {})
-        super().__init__()
+        super().__init__(ascii_only=ascii_only)
         for each in load_themes():
             self.register_theme(each)
         self._theme_folder = ThemeFolder(self, theme_folder, theme)
         for action in self.actions:
             self.bind(action.key, f"perform({action.id!r})", description=action.title)
-        self.read_only, self.ascii_only = read_only, ascii_only
-        self._ascii_filters = [AsciiFilter()] if ascii_only else []
+        self.read_only = read_only
         marks = ("read-only", *marks) if read_only else marks
         self.stage = ScreenStage(
             config_profile, self._refresh_screen, wanted=self._question, marks=marks
@@ -118,8 +102,6 @@ class VesperaApp(App[None]):
         """The long work that is under way."""
         self.action_errors = 0
         """Actions that ended in an error nobody foresaw."""
-        self.crash: Exception | None = None
-        """What ended the app, if something did that nobody foresaw."""
         self.session = EngineSession(
             open_engine, self.stage, refresh_per_second=refresh_per_second, clock=clock
         )
@@ -128,30 +110,11 @@ class VesperaApp(App[None]):
         """Open the engine once the first picture is painted."""
         self.call_after_refresh(self.session.start)
         await self._theme_folder.start()
-        self.set_timer(AHEAD_SECONDS, lambda: self.run_worker(self._ahead(), exit_on_error=False))
-
-    async def _ahead(self) -> None:
-        """Read and mount what is out of sight, so that the first visit is as quick as the next."""
-        await asyncio.to_thread(read_ahead)
-        for place in PLACES:
-            await self._init_mode(place.name)
-            await asyncio.sleep(AHEAD_PAUSE_SECONDS)  # keys that were pressed come first
+        self.mount_ahead()
 
     async def on_unmount(self) -> None:
         """Never close over an open engine, whatever closed the app."""
         await self.session.leave()
-
-    def _handle_exception(self, error: Exception) -> None:
-        self.crash = self.crash or error
-        super()._handle_exception(error)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and what the terminal needs."""
-        return [*super().get_line_filters(), *self._ascii_filters]
-
-    def _fatal_error(self) -> None:
-        # the traceback goes to the log; a screenful of it, with locals, would go to the terminal
-        self._close_messages_no_wait()
 
     # What is shown
 
@@ -262,26 +225,10 @@ class VesperaApp(App[None]):
             text = f"{text} ({self.key_of('undo')}: undo)"
         self.notify(text, severity=severity, markup=False)
 
-    async def choose(self, title: str, choices: Sequence[Choice]) -> str | None:
-        """Lay a menu over the screen."""
-        return await self.push_screen_wait(Menu(title, choices))
-
     @property
     def selected_setting(self) -> SettingView | None:
         """The setting under the cursor."""
         return self.here.selected_setting
-
-    async def type_in(self, title: str, detail: str, value: str, problem: str) -> str | None:
-        """Lay a line to type into over the screen."""
-        return await self.push_screen_wait(Prompt(title, detail, value, problem))
-
-    async def confirm(self, question: str, detail: str) -> bool:
-        """Lay a question over the screen."""
-        return await self.push_screen_wait(Confirm(question, detail))
-
-    async def lay(self, screen: ModalScreen[Answer]) -> Answer:
-        """Lay a question over the screen and wait for the answer."""
-        return await self.push_screen_wait(screen)
 
     async def show_screen(self, name: str) -> None:
         """Go to the screen ``name`` and show the newest snapshot there."""
@@ -312,14 +259,6 @@ class VesperaApp(App[None]):
     def take_back(self) -> Undo | None:
         """The last change, which is then no longer there to be taken back."""
         return self._undo.pop()
-
-    def copy(self, text: str) -> None:
-        """Put ``text`` into the clipboard of the terminal."""
-        self.copy_to_clipboard(text)
-
-    def picture(self) -> str:
-        """What is shown, as SVG that fetches nothing."""
-        return offline(self.export_screenshot(title="Vespera"))
 
     @property
     def saves_to(self) -> Path:
@@ -355,19 +294,11 @@ class VesperaApp(App[None]):
 
     # Keys
 
-    def action_dismiss_toasts(self) -> None:
-        """Take the messages away before their time."""
-        self.clear_notifications()
-
     async def on_event(self, event: events.Event) -> None:
         """Let the engine know of a key before it is handled as usual."""
         if isinstance(event, events.Key):
             self._key_presses.pressed(self.engine)
         await super().on_event(event)
-
-    def delay_update(self, delay: float = SHORTEST_DELAY) -> None:  # noqa: ARG002 - Textual's 50 ms
-        """Change screens without the pause in which Textual paints nothing."""
-        super().delay_update(SHORTEST_DELAY)
 
     async def action_quit(self) -> None:
         """Quit cleanly, from the palette or ctrl+q too."""
