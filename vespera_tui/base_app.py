@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import ModalScreen
+    from textual.worker import Worker
 
     from vespera_tui.console import Answer
     from widgets.models import Choice
@@ -41,6 +42,7 @@ class BaseApp(App[None]):
         super().__init__()
         self.ascii_only = ascii_only
         self._ascii_filters = [AsciiFilter()] if ascii_only else []
+        self._ahead_worker: Worker[None] | None = None
         self.crash: Exception | None = None
         """What ended the app, if something did that nobody foresaw."""
 
@@ -66,13 +68,21 @@ class BaseApp(App[None]):
 
     def mount_ahead(self) -> None:
         """Read and mount the other screens soon, so that a first visit is as quick as the next."""
-        self.set_timer(AHEAD_SECONDS, lambda: self.run_worker(self._ahead(), exit_on_error=False))
+        self.set_timer(AHEAD_SECONDS, self._start_ahead)
+
+    def _start_ahead(self) -> None:
+        self._ahead_worker = self.run_worker(self._ahead(), exit_on_error=False)
 
     async def _ahead(self) -> None:
         await asyncio.to_thread(read_ahead)
         for mode in self.MODES:
             await self._init_mode(mode)
             await asyncio.sleep(AHEAD_PAUSE_SECONDS)  # keys that were pressed come first
+
+    async def _shutdown(self) -> None:
+        if self._ahead_worker is not None:  # no screen may come while all are closed
+            self._ahead_worker.cancel()
+        await super()._shutdown()
 
     def action_dismiss_toasts(self) -> None:
         """Take the messages away before their time."""

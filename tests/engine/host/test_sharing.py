@@ -162,7 +162,7 @@ async def test_cancelling_a_call_ends_it_at_the_owner(
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        for _ in range(1000):
+        for _ in range(20_000):
             await owner.list_tasks()  # takes turns of the loop and of the readers' threads
             if not owner.server.calls:
                 break
