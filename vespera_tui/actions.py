@@ -58,6 +58,9 @@ class Action:
     danger: bool = False
     changes: bool = False
     """Whether it changes something in the engine or its stores; not with ``--read-only``."""
+    at_once: bool = False
+    """Whether it decides what the next key is for: it is done before that is looked at, which may
+    have been pressed already."""
     when: Reason | None = None
     """Why it can't be done now, in words; empty when it can."""
 
@@ -102,7 +105,9 @@ def _change(
 
 ACTIONS = (
     *(
-        Action(each.name, each.title, each.key, each.help, browsing.go_to(each.name))
+        Action(
+            each.name, each.title, each.key, each.help, browsing.go_to(each.name), at_once=True
+        )
         for each in PLACES
     ),
     Action("help", "Help", "question_mark", "what can be done here", browsing.show_help),
@@ -168,7 +173,7 @@ ACTIONS = (
            browsing.shorter, screens=("overview",), when=browsing.nothing_drawn),
     # lists
     Action("filter", "Filter", "slash", "narrow the list; enter keeps, esc drops the filter",
-           browsing.open_filter, when=browsing.nothing_to_filter),
+           browsing.open_filter, at_once=True, when=browsing.nothing_to_filter),
     Action("details", "Details", "enter", "open or close what is known of the line",
            browsing.details, when=browsing.no_details),
     Action("select", "Select", "space", "select the line, or no longer", browsing.select,

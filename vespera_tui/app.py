@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.widgets import Input, TextArea
 
 from engine.errors import VesperaError
 from vespera_tui.actions import ACTIONS, bar_hints, hint
@@ -28,7 +29,7 @@ from widgets.dialogs import Help
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from textual.notifications import SeverityLevel
@@ -87,7 +88,10 @@ class VesperaApp(BaseApp):
             self.register_theme(each)
         self._theme_folder = ThemeFolder(self, theme_folder, theme)
         for action in self.actions:
-            self.bind(action.key, f"perform({action.id!r})", description=action.title)
+            # those that have priority are looked for before the key is passed to what has the focus
+            self._bindings.bind(
+                action.key, f"perform({action.id!r})", action.title, priority=action.at_once
+            )
         self.read_only = read_only
         marks = ("read-only", *marks) if read_only else marks
         self.stage = ScreenStage(
@@ -304,7 +308,13 @@ class VesperaApp(BaseApp):
         """Quit cleanly, from the palette or ctrl+q too."""
         self.leave()
 
-    def action_perform(self, action_id: str) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave keys that are typed into a line, or into a question, to these."""
+        if action == "perform" and self._by_id[str(parameters[0])].at_once:
+            return len(self.screen_stack) == 1 and not isinstance(self.focused, Input | TextArea)
+        return super().check_action(action, parameters)
+
+    async def action_perform(self, action_id: str) -> None:
         """Run the action ``action_id`` of the table, unless a question is open."""
         action = self._by_id[action_id]
         if action_id == "quit":
@@ -313,6 +323,8 @@ class VesperaApp(BaseApp):
             return
         elif reason := action.unavailable(self):
             self.say(f"{action.title}: {reason}", problem=True)
+        elif action.at_once:
+            await self._perform(action)
         else:
             self.run_worker(self._perform(action), group="actions", exit_on_error=False)
 
@@ -339,5 +351,5 @@ class VesperaApp(BaseApp):
             yield SystemCommand(f"{each.title} ({each.shown_key})", help_, self._runner(each.id))
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
 
-    def _runner(self, action_id: str) -> Callable[[], None]:
+    def _runner(self, action_id: str) -> Callable[[], Awaitable[None]]:
         return lambda: self.action_perform(action_id)

@@ -62,7 +62,8 @@ class FilterLine(Horizontal):
     def open(self) -> None:
         """Show the line and type into it."""
         self.add_class("-open")
-        self.query_one(Input).focus()
+        # at once: focus() would come after keys that were pressed already
+        self.screen.set_focus(self.query_one(Input))
 
     def note(self, text: str, *, wrong: bool = False) -> None:
         """Say beside the words what they found, or what is wrong with them."""

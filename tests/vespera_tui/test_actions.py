@@ -112,7 +112,7 @@ async def test_read_only_refuses_every_change(action: Any, shown: Shown, until: 
     app = still_app(engine, read_only=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await look(pilot)
-        app.action_perform(action.id)
+        await app.action_perform(action.id)
         await pilot.pause()
         assert action.unavailable(app) == READ_ONLY
         said = "this dashboard only looks"
