@@ -13,7 +13,7 @@ from textual.widgets import Input, TextArea
 
 from engine.errors import VesperaError
 from vespera_tui.actions import ACTIONS, bar_hints, hint
-from vespera_tui.base_app import BaseApp
+from vespera_tui.base_app import LONGEST_TOAST, BaseApp
 from vespera_tui.help import help_sections
 from vespera_tui.key_presses import KeyPresses
 from vespera_tui.keymap import remapped
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from widgets.models import AlertModel, OperationModel, ServiceModel
 
 log = logging.getLogger(__name__)
-
-LONGEST_TOAST = 500
 
 
 class VesperaApp(BaseApp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -12,6 +13,7 @@ from vespera_tui.late import read_ahead
 from vespera_tui.saving import offline
 from widgets.ascii_filter import AsciiFilter
 from widgets.dialogs import Confirm, Menu, Prompt
+from widgets.safe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from vespera_tui.console import Answer
     from widgets.models import Choice
 
+log = logging.getLogger(__name__)
+
+LONGEST_TOAST = 500
 AHEAD_SECONDS, AHEAD_PAUSE_SECONDS = 2.0, 0.1
 """After the first paint, when the engine is usually open, and between two screens."""
 SHORTEST_DELAY = 0.001
@@ -74,10 +79,15 @@ class BaseApp(App[None]):
         self._ahead_worker = self.run_worker(self._ahead(), exit_on_error=False)
 
     async def _ahead(self) -> None:
-        await asyncio.to_thread(read_ahead)
-        for mode in self.MODES:
-            await self._init_mode(mode)
-            await asyncio.sleep(AHEAD_PAUSE_SECONDS)  # keys that were pressed come first
+        try:
+            await asyncio.to_thread(read_ahead)
+            for mode in self.MODES:
+                await self._init_mode(mode)  # Textual's own step of switch_mode
+                await asyncio.sleep(AHEAD_PAUSE_SECONDS)  # keys that were pressed come first
+        except Exception as error:  # the first visit meets it again, and can say more
+            log.exception("the other screens could not be mounted ahead")
+            what = f"a screen could not be prepared: {type(error).__name__}: {error}"
+            self.notify(visible(what, LONGEST_TOAST), severity="error", markup=False)
 
     async def _shutdown(self) -> None:
         if self._ahead_worker is not None:  # no screen may come while all are closed

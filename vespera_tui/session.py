@@ -103,14 +103,26 @@ class EngineSession:
             )
             self.stage.opened()
             feeding = asyncio.create_task(self.feed.run(), name="engine feed")
+            leaving = asyncio.create_task(self._wanted.wait(), name="leaving")
             try:
-                await self._wanted.wait()
+                await asyncio.wait([feeding, leaving], return_when=asyncio.FIRST_COMPLETED)
+                if feeding.done():
+                    _raise_first(feeding.exception())
             finally:
                 self.engine = None
                 self.stage.stopping()
-                feeding.cancel()
-                await asyncio.wait([feeding])
+                for task in (feeding, leaving):
+                    task.cancel()
+                await asyncio.wait([feeding, leaving])
 
     def _fail(self, error: str, advice: str) -> None:
         self.error, self.engine = error, None
         self.stage.failed(error, advice)
+
+
+def _raise_first(error: BaseException | None) -> None:
+    """Raise what ended the feed: something that it read could not be shown."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if error is not None:
+        raise error

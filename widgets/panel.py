@@ -29,15 +29,25 @@ class Panel(Widget, Generic[Model]):
         """Show another value; only lines that look different are painted."""
         if model == self._model:
             return
+        wanted = self._wanted_height()
         self._model, before = model, self._lines
         lines = self._painted()
+        if self._wanted_height() != wanted:
+            self.refresh(layout=True)
+            return
         if len(lines) != len(before) or not self.is_mounted:
-            self.refresh(layout=self.styles.is_auto_height)
+            self.refresh()
             return
         pairs = zip(before, lines, strict=True)
         changed = [y for y, (was, now) in enumerate(pairs) if not was.is_same(now)]
         if changed:
             self.refresh(*(Region(0, y, self.content_size.width, 1) for y in changed))
+
+    def _wanted_height(self) -> int:
+        """The lines it would have with room for all; 0 when its height is not for it to choose."""
+        if not self.styles.is_auto_height:
+            return 0
+        return self.get_content_height(self.size, self.size, self.content_size.width)
 
     def _painted(self) -> list[Content]:
         width, height = self.content_size

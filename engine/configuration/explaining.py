@@ -67,5 +67,10 @@ def shown(value: object) -> str:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the file."""
     describe(ServiceConfiguration)
+    for section in section_names(ServiceConfiguration):
+        kind = ServiceConfiguration.model_fields[section].annotation
+        assert isinstance(kind, type)  # noqa: S101 - a section is a model
+        kind.model_rebuild(force=True)
+    ServiceConfiguration.model_rebuild(force=True)
     schema = ServiceConfiguration.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -24,11 +24,11 @@ def describe(model: type[BaseModel]) -> None:
     for kind in reversed(model.__mro__):
         if issubclass(kind, BaseModel) and kind is not BaseModel:
             for name, text in _docstrings(kind):
-                model.model_fields[name].description = text
+                if name in model.model_fields:
+                    model.model_fields[name].description = text
     for info in model.model_fields.values():
         if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
             describe(info.annotation)
-    model.model_rebuild(force=True)
 
 
 def _docstrings(model: type[BaseModel]) -> Iterator[tuple[str, str]]:

@@ -156,6 +156,16 @@ def header(model: EngineModel, width: int) -> str:
     return EngineHeader(model).paint(model, width, 2)[0].plain
 
 
+async def test_the_list_of_alerts_grows_with_them_and_shrinks() -> None:
+    alerts = tuple(AlertModel(str(n), "warning", f"alert {n}") for n in range(3))
+    listed = AlertList(())
+    async with Stand(listed).run_test() as pilot:
+        for shown in (alerts, alerts[:2], (), alerts):
+            listed.show(shown)
+            await pilot.pause()
+            assert listed.size.height == max(len(shown), 1)
+
+
 def test_the_header_says_why_the_engine_does_less() -> None:
     model = EngineModel("running", "production", uptime=60.0)
     assert "working" not in header(model, 80)
