@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import VesperaError
+from engine.errors import InvalidInputError, TaskError, VersionConflictError, VesperaError
 from engine.tasks import FINISHED
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.long_work import LongWork
@@ -44,11 +44,20 @@ async def _finish(engine: EngineAPI, task: Task) -> Undo:
     return undo_change(task, done.task)
 
 
+async def _check_same(engine: EngineAPI, task: Task) -> None:
+    """Refuse what is no longer as the question showed it, which may have stood for long."""
+    now = await engine.get_task(task.id)
+    if now.version != task.version:
+        raise VersionConflictError(task.id, task.version, now.version)
+
+
 async def _claim(engine: EngineAPI, task: Task) -> Undo:
+    await _check_same(engine, task)
     return undo_change(task, await engine.claim_task(task.id, actor=ACTOR))
 
 
 async def _delete(engine: EngineAPI, task: Task) -> Undo:
+    await _check_same(engine, task)
     links = await engine.get_links(task.id)
     await engine.delete_task(task.id, actor=ACTOR)
     return undo_delete(task, links)
@@ -94,6 +103,8 @@ async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> 
                 break
             try:
                 undos.append(await deed.run(engine, task))
+            except VersionConflictError:
+                problems.append(f"{task.id}: changed meanwhile")
             except VesperaError as error:
                 problems.append(f"{task.id}: {error}")
             else:
@@ -124,13 +135,15 @@ def _told(deed: Deed, done: int, problems: Sequence[str]) -> str:
 
 
 def _undo_all(deed: Deed, undos: Sequence[Undo]) -> Undo:
+    left, problems = list(undos), list[str]()  # after a failure it goes on from there
+
     async def back(engine: EngineAPI) -> str:
-        problems: list[str] = []
-        for each in reversed(undos):
+        while left:
             try:
-                await each.run(engine)
-            except VesperaError as error:
+                await left[-1].run(engine)
+            except (TaskError, InvalidInputError) as error:  # too late for good
                 problems.append(str(error))
+            left.pop()
         told = f"{_tasks(len(undos) - len(problems))} as before"
         some = "; ".join(problems[:NAMED])
         return f"{told}; not {_tasks(len(problems))}: {some}" if problems else told
