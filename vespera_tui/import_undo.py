@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.errors import InvalidInputError, TaskError
+from engine.errors import InvalidInputError, TaskError, TaskNotFoundError
 from engine.tasks import BLOCKS, CHANGEABLE, PARENT_CHILD
 from vespera_tui.console import ACTOR
 from vespera_tui.long_work import LongWork
@@ -86,12 +86,12 @@ class Imported:
 
 
 async def read_before(engine: EngineAPI, ids: Sequence[str]) -> dict[str, Before]:
-    """Those that are about to be updated, as they are now."""
+    """Those that are about to be updated and still there, as they are now."""
     found: dict[str, Before] = {}
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        read = await asyncio.gather(*(Before.read(engine, each) for each in part))
-        found.update(zip(part, read, strict=True))
+        read = await asyncio.gather(*(_before(engine, each) for each in part))
+        found.update({each.task.id: each for each in read if each is not None})
     return found
 
 
@@ -120,6 +120,13 @@ class _TakingBack:
         if self.stay:
             parts.append(f"; {self.stay:,} were changed or deleted meanwhile and stay")
         return "".join(parts)
+
+
+async def _before(engine: EngineAPI, task_id: str) -> Before | None:
+    try:
+        return await Before.read(engine, task_id)
+    except TaskNotFoundError:  # deleted since the preview: the import makes it anew
+        return None
 
 
 def undo_import(console: Console, name: str, done: Imported) -> Undo:

@@ -6,7 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import InvalidInputError, TaskError, VersionConflictError, VesperaError
+from engine.errors import (
+    InvalidInputError,
+    TaskError,
+    TaskNotFoundError,
+    VersionConflictError,
+    VesperaError,
+)
 from engine.tasks import FINISHED
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.long_work import LongWork
@@ -83,17 +89,28 @@ CLAIM = Deed("Claim", "in progress", _claim, _claimed)
 DELETE = Deed("Delete", "deleted", _delete, _deleted)
 
 
+def check_number(number: int) -> None:
+    """Raises InvalidInputError when they are too many to be acted on together."""
+    if number > AT_MOST:
+        raise InvalidInputError(f"{number:,} tasks are too many; narrow the filter to {AT_MOST:,}")
+
+
 async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> None:
-    """Show what it would touch; then each leaves the selection as it succeeds."""
+    """Show what it would touch; then each leaves the selection as it succeeds.
+
+    "All that match" is selected no longer then: those that are done may still match, and the next
+    key may be meant for one. Raises InvalidInputError when they are too many.
+    """
     engine, here, rows = engine_of(console), console.here, console.here.main_list
-    if len(ids) > AT_MOST:
-        console.say(f"{len(ids):,} tasks are too many; narrow the filter to {AT_MOST:,}")
-        return
+    check_number(len(ids))
     tasks = [task for each in ids if (task := await _there(engine, each)) is not None]
+    if not tasks:
+        console.say("none of these tasks is there any more", problem=True)
+        return
     question = f"{deed.verb} {_tasks(len(tasks))} {of}?"
     names = ", ".join(task.id for task in tasks[:NAMED]) + (", …" if len(tasks) > NAMED else "")
     detail = f"{names}. {await deed.meaning(engine, tasks)}It can be taken back."
-    if not tasks or not await console.confirm(question, detail):
+    if not await console.confirm(question, detail):
         return
     undos: list[Undo] = []
     problems: list[str] = []
@@ -112,13 +129,20 @@ async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> 
                     rows.unchoose(task.id)
                 here.selection_changed()
             work.advance(1)
-    console.say(_told(deed, len(undos), problems), undo=_undo_all(deed, undos) if undos else None)
+    everything = rows is not None and rows.everything
+    if rows is not None and everything:
+        rows.unchoose()
+        here.selection_changed()
+    told = _told(deed, len(undos), problems, "" if everything else ", and still selected")
+    console.say(told, undo=_undo_all(deed, undos) if undos else None)
 
 
 async def _there(engine: EngineAPI, task_id: str) -> Task | None:
     try:
         return await engine.get_task(task_id)
-    except VesperaError:  # somebody deleted it meanwhile: the question counts those that are there
+    except (
+        TaskNotFoundError
+    ):  # somebody deleted it meanwhile: the question counts those that are there
         return None
 
 
@@ -126,12 +150,12 @@ def _tasks(number: int) -> str:
     return f"{number:,} task{'' if number == 1 else 's'}"
 
 
-def _told(deed: Deed, done: int, problems: Sequence[str]) -> str:
+def _told(deed: Deed, done: int, problems: Sequence[str], selected: str) -> str:
     text = f"{_tasks(done)} {'is' if done == 1 else 'are'} {deed.done}"
     if not problems:
         return text
     more = "; …" if len(problems) > NAMED else ""
-    return f"{text}; not done, and still selected: {'; '.join(problems[:NAMED])}{more}"
+    return f"{text}; not done{selected}: {'; '.join(problems[:NAMED])}{more}"
 
 
 def _undo_all(deed: Deed, undos: Sequence[Undo]) -> Undo:

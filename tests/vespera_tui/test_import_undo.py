@@ -131,3 +131,8 @@ async def test_what_the_file_added_beside_the_fields_is_told(engine: EmbeddedEng
     )
     task = await engine.get_task("t-1")
     assert (task.title, task.extra) == ("Old", {"size": 3})
+
+
+async def test_what_was_deleted_since_the_preview_is_left_out(engine: EmbeddedEngine) -> None:
+    await engine.import_drafts([(1, TaskDraft("Old", id="t-1"))])
+    assert list(await read_before(engine, ["gone", "t-1"])) == ["t-1"]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.errors import DataDirectoryError
+from engine.errors import DataDirectoryError, InvalidInputError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from engine.tasks import TaskDraft
-from vespera_tui.task_bulk import CLAIM, DELETE, FINISH, Deed, do_many
+from vespera_tui.task_bulk import AT_MOST, CLAIM, DELETE, FINISH, Deed, do_many
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -111,3 +111,38 @@ async def test_taking_many_back_goes_on_after_a_failure(
     told = await console.undo.run(engine)
     assert told.startswith("2 tasks as before; not 1 task: task 't-2' is at version")
     assert [(await engine.get_task(f"t-{n}")).status for n in range(2)] == ["open", "open"]
+
+
+@pytest.mark.parametrize("everything", [True, False])
+async def test_all_that_match_are_selected_no_longer_when_something_was_done(
+    engine: EmbeddedEngine, everything: bool
+) -> None:
+    await engine.finish_task("t-0")
+    console = Asked(engine, everything=everything)
+    await do(console, CLAIM, "t-0", "t-1")
+    assert not console.main_list.everything
+    assert "not done" in console.said
+    assert ("still selected" in console.said) is not everything
+
+
+async def test_those_that_are_all_gone_are_a_problem(engine: EmbeddedEngine) -> None:
+    console = Asked(engine)
+    await do(console, DELETE, "gone")
+    assert (console.said, console.problem) == ("none of these tasks is there any more", True)
+    assert not console.asked
+
+
+async def test_a_store_that_can_not_be_read_is_not_taken_for_an_empty_one(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_: str) -> Any:
+        raise DataDirectoryError("the disk is full")
+
+    monkeypatch.setattr(engine, "get_task", full)
+    with pytest.raises(DataDirectoryError):
+        await do(Asked(engine), DELETE, "t-0")
+
+
+async def test_too_many_are_refused(engine: EmbeddedEngine) -> None:
+    with pytest.raises(InvalidInputError, match="too many"):
+        await do(Asked(engine), DELETE, *(f"t-{n}" for n in range(AT_MOST + 1)))

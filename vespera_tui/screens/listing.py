@@ -57,11 +57,6 @@ class ListScreen(DashboardScreen):
         """The list that filter, selection and order are about."""
         return self.query_one(RowList)
 
-    @property
-    def list_focused(self) -> bool:
-        """Whether the cursor is in the list."""
-        return isinstance(self.focused, RowList)
-
     # Showing
 
     def show(self, snapshot: DashboardSnapshot) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical
 from engine.task_views import LARGEST_PAGE, TasksQuery
 from vespera_tui.filters import TASK_WORDS, task_filter
 from vespera_tui.screens.listing import PAGE, ListScreen
+from vespera_tui.task_bulk import check_number
 from vespera_tui.task_question import Asides, TasksAnswer, TasksQuestion
 from widgets.empty_state import EmptyState
 from widgets.filter_line import FilterLine
@@ -106,7 +107,10 @@ class TasksScreen(ListScreen):
         return "task" if self.selected_task else ""
 
     async def meant_tasks(self, engine: EngineAPI) -> tuple[Sequence[str], str] | None:
-        """Those selected by hand, or all that match; None when it is the one under the cursor."""
+        """Those selected by hand, or all that match; None when it is the one under the cursor.
+
+        Raises InvalidInputError when too many match.
+        """
         rows = self.query_one(TaskList)
         if rows.chosen:
             return rows.chosen, f"of the {len(rows.chosen):,} selected"
@@ -115,13 +119,14 @@ class TasksScreen(ListScreen):
         if self._words:
             return tuple(row.id for row in rows.rows), "that the search found"
         part = replace(self.question.query, offset=0, limit=LARGEST_PAGE)
+        check_number(rows.total)
         ids: list[str] = []
-        while len(ids) < rows.total:  # more than a part only to say how many: that is refused
+        while len(ids) < rows.total:
             page = await engine.tasks_page(replace(part, offset=len(ids)))
             if not page.rows:
                 break
             ids += [row.task.id for row in page.rows]
-        return ids, "of all that match"
+        return tuple(dict.fromkeys(ids)), "of all that match"
 
     @property
     def selected_task(self) -> str | None:
