@@ -140,9 +140,7 @@ async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> 
 async def _there(engine: EngineAPI, task_id: str) -> Task | None:
     try:
         return await engine.get_task(task_id)
-    except (
-        TaskNotFoundError
-    ):  # somebody deleted it meanwhile: the question counts those that are there
+    except TaskNotFoundError:  # deleted meanwhile: the question counts those that are there
         return None
 
 
