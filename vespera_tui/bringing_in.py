@@ -62,6 +62,7 @@ async def import_tasks(console: Console) -> None:
     outcome = await _bring_in(console, parsed, name, would)
     undo = undo_import(console, name, outcome.done) if len(outcome.done) else None
     console.say(_told(parsed, outcome), problem=bool(outcome.problem), undo=undo)
+    console.read_parity()  # or the stores would be in step with what was there before
 
 
 async def _name(console: Console) -> str:

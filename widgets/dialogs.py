@@ -29,8 +29,9 @@ BOX = """
     padding: 1 2; background: $surface; border: round $primary;
 }}
 {name} OptionList {{
-    height: auto; max-height: 14; border: none; background: $surface; padding: 0;
+    height: auto; max-height: 14; background: $surface; padding: 0;
 }}
+{name} OptionList, {name} OptionList:focus {{ border: none; }}
 {name} OptionList > .option-list--option-highlighted,
 {name} OptionList:focus > .option-list--option-highlighted {{
     background: $boost; color: $foreground; text-style: bold;
@@ -41,7 +42,7 @@ BOX = """
 class Menu(ModalScreen[str | None]):
     """Asks for one of several; the id of the choice, or None when left."""
 
-    DEFAULT_CSS = BOX.format(name="Menu", width=64)
+    DEFAULT_CSS = BOX.format(name="Menu", width=72)
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Leave")]
 
     def __init__(self, title: str, choices: Sequence[Choice]) -> None:

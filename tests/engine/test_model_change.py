@@ -114,6 +114,7 @@ async def test_a_search_for_nothing_and_an_unknown_status(tmp_path: Path) -> Non
         assert ([hit.title for hit in found.hits], found.mode) == ([TITLES[0]], "words")
 
 
+@pytest.mark.slow
 async def test_other_weights_under_the_same_name_are_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(find_model(DEFAULT_MODEL), folder)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, True),
         ({"TERM": "dumb"}, True),
         ({"TERM": "vt220"}, True),
+        ({"TERM": "vte-256color"}, False),
     ],
 )
 def test_the_environment_says_what_the_terminal_shows(environ: dict[str, str], plain: bool) -> None:

@@ -115,6 +115,7 @@ async def test_texts_that_mean_the_same_are_near() -> None:
     assert near @ same > near @ far + 0.2
 
 
+@pytest.mark.slow
 async def test_a_damaged_export_is_made_again(tmp_path: Path) -> None:
     arguments = [f"--model={DEFAULT_MODEL}", f"--cache-dir={tmp_path}"]
     child = ChildProcess("embedder", "engine.workers.embedder", arguments)

@@ -61,6 +61,7 @@ async def test_texts_without_words_and_very_long_ones_have_vectors() -> None:
     assert np.allclose(np.linalg.norm(quick, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 async def test_the_small_backend_is_close(real_tasks: Path) -> None:
     texts = texts_of(real_tasks, 20)
     small = await vectors(texts, backend="onnx-int8")
