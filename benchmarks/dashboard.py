@@ -38,6 +38,8 @@ SETTLE_SECONDS = 5.0
 BETWEEN_KEYS = (0.05, 0.35)
 """Seconds between two keys, at random: they must not fall into step with the feed."""
 TASKS = 1_000
+ESCAPE = "\x1b"
+"""Told apart: Textual's input waits up to 100 ms for the rest of a longer key."""
 SIZE = (120, 40)
 
 
@@ -107,10 +109,13 @@ def keys() -> Contestant:
             screen.watch(SETTLE_SECONDS)
             first = [_held(screen, *key) for key in _visits()]
             before, began = _numbered(folder / "data"), time.perf_counter()
-            taken = [_held(screen, *key) for key in _keys(sizes.pressed)]
+            taken = [(key[0], _held(screen, *key)) for key in _keys(sizes.pressed)]
             rate = (_numbered(folder / "data") - before) / (time.perf_counter() - began)
+        escapes = [ms for key, ms in taken if key == ESCAPE]
+        others = [ms for key, ms in taken if key != ESCAPE]
         return {
-            **_told("dashboard key", taken),
+            **_told("dashboard key", others),
+            "dashboard key esc": statistics.median(escapes),
             "first visit max": max(first),
             "meanwhile completed": rate,
         }
@@ -146,7 +151,7 @@ def _keys(number: int) -> Iterator[tuple[str, Callable[[str], bool]]]:
         round_: list[tuple[str, Callable[[str], bool]]] = [
             *_visits(),
             ("?", shows("Moving about")),
-            ("\x1b", lambda shown: "Moving about" not in shown),
+            (ESCAPE, lambda shown: "Moving about" not in shown),
             ("2", shows("▸2")),
             ("/", lambda _: True),
             *typed,

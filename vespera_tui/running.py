@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
+import termios
 from typing import TYPE_CHECKING
 
 from vespera_tui.app import VesperaApp
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from engine.service_config import ServiceConfiguration
 
-CRASHED = 1
+CRASHED, HUNG_UP = 1, 128 + signal.SIGHUP
 
 
 def run_dashboard(
@@ -79,8 +81,12 @@ def theme_folder() -> Path:
 async def _run(make: Callable[[], VesperaApp], data_dir: Path | None) -> int:
     app = make()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.leave)
+    ending: set[asyncio.Task[None]] = set()  # a task that nobody holds may be forgotten
+    loop.add_signal_handler(
+        signal.SIGHUP, lambda: ending.add(asyncio.create_task(_hang_up(app), name="hang up"))
+    )
     try:
         await app.run_async()
     finally:
@@ -93,3 +99,14 @@ async def _run(make: Callable[[], VesperaApp], data_dir: Path | None) -> int:
     if app.session.error:
         sys.stderr.write(f"vespera-tui: {visible(app.session.error)}\n")
     return app.return_code or 0
+
+
+async def _hang_up(app: VesperaApp) -> None:
+    """Leave; without a terminal end at once, for Textual would wait for it to take more."""
+    app.leave()
+    await app.session.leave()
+    try:
+        termios.tcgetattr(sys.__stderr__ or 2)
+    except termios.error:  # closed, not only told to hang up
+        logging.shutdown()
+        os._exit(HUNG_UP)

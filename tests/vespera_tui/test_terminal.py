@@ -65,6 +65,10 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._master, keys)
 
+    def close(self) -> None:
+        """As a window is closed, or a line breaks."""
+        os.close(self._master)
+
     def end(self) -> int:
         while self._read():
             pass
@@ -89,6 +93,14 @@ def test_the_terminal_is_left_as_it_was(how: str) -> None:
         terminal.process.send_signal(getattr(signal, how))
     assert terminal.end() == 0
     assert_clean(terminal.output)
+
+
+def test_a_terminal_that_is_closed_takes_the_program_with_it() -> None:
+    terminal = Terminal(DEMO)
+    terminal.until(b"Embedding")
+    terminal.close()
+    terminal.process.send_signal(signal.SIGHUP)
+    assert terminal.process.wait(60) == 128 + signal.SIGHUP
 
 
 def test_a_crash_leaves_the_terminal_clean_and_says_where_the_log_is() -> None:
