@@ -106,8 +106,9 @@ class EngineSession:
             leaving = asyncio.create_task(self._wanted.wait(), name="leaving")
             try:
                 await asyncio.wait([feeding, leaving], return_when=asyncio.FIRST_COMPLETED)
-                if feeding.done():
+                if feeding.done() and not feeding.cancelled():
                     _raise_first(feeding.exception())
+                await leaving
             finally:
                 self.engine = None
                 self.stage.stopping()
