@@ -27,8 +27,6 @@ class EngineInfo:
     fronts: int = 0
     """How many other processes are attached to it."""
     profile: str = ""
-    refresh_per_second: float = 0.0
-    """How often a dashboard is to be drawn anew by its configuration; 0 where that is not known."""
     uptime_seconds: float = 0.0
     version: str = ""
     data_dir: str = ""
@@ -43,6 +41,8 @@ class EngineInfo:
     """The part of its usual work that the engine does now, 0.1 to 1."""
     share_reason: str = ""
     """Why that is less than 1."""
+    refresh_per_second: float = 0.0
+    """How often a dashboard is to be drawn anew by its configuration; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
