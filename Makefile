@@ -29,8 +29,8 @@ pictures: $(READY)  ## Draw the pictures of the README again
 test: lint  ## Lint, types, import contracts and tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-slow: $(READY)  ## The tests that take minutes: deeper model runs
-	$(BIN)/python -m pytest -n 2 -m slow --timeout 1800
+test-slow: $(READY)  ## The tests that take minutes: models, deeper runs, new random examples
+	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
 
 conformance: $(READY)  ## The MCP server before clients that others wrote; needs npm
 	mkdir -p build/conformance && cp tests/mcp_conformance/package.json build/conformance/

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from hypothesis import settings
 
 from engine.clock import IdSource
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
-settings.load_profile("untimed")
+# A busy machine is no failure, and what fails on one machine fails on every other: the examples
+# follow from the test alone. `make test-slow` looks for new ones.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("exploring", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "beads_issues.jsonl"
 
