@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-from engine.cycles.search import NO_LABEL, NODE, NODE_BITS, Affected, two_way
+from engine.cycles.search import EVERY, NO_LABEL, NODE, NODE_BITS, Affected, two_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ class TopologicalOrder:
 
     def load(self, after: Sequence[array[int]], sequence: Iterable[int]) -> None:
         """Replace all by nodes ``0..len(after)-1``; ``sequence`` has each, in topological order."""
-        self.after, self._free = list(after), []
+        self.after = list(after)
         self.before = [array("i") for _ in after]
         for node, ends in enumerate(after):
             for end in ends:
@@ -69,10 +69,13 @@ class TopologicalOrder:
         self.label = [0] * len(self.after)
         self._number(sequence)
 
-    def insert(self, first: int, then: int) -> list[int] | None:
-        """Add an edge; or, when it would close a cycle, only the path back from ``then``."""
+    def insert(self, first: int, then: int, most: int = EVERY) -> list[int] | None:
+        """Add an edge; or, when it would close a cycle, only the path back from ``then``.
+
+        An empty path when that is not known after following about ``most`` edges.
+        """
         while self.label[first] >= self.label[then]:
-            found = two_way(self.label, self.after, self.before, then, first)
+            found = two_way(self.label, self.after, self.before, then, first, most)
             if not isinstance(found, Affected):
                 return found
             self._mend(found)

@@ -18,6 +18,8 @@ NODE_BITS = 32
 NODE = (1 << NODE_BITS) - 1
 NO_LABEL = 1 << 400
 """Above every label; its negative is below every label."""
+EVERY = 1 << 62
+"""More edges than there are."""
 
 
 class Affected(NamedTuple):
@@ -32,10 +34,17 @@ class Affected(NamedTuple):
     """... and those of ``forward`` below this all edges out of them."""
 
 
-def two_way(  # noqa: C901, PLR0912 - the innermost loop of every write: no call a node
-    label: Sequence[int], after: Adjacency, before: Adjacency, start: int, goal: int
+def two_way(  # noqa: C901, PLR0911, PLR0912 - the innermost loop of every write: no call a node
+    label: Sequence[int],
+    after: Adjacency,
+    before: Adjacency,
+    start: int,
+    goal: int,
+    most: int = EVERY,
 ) -> list[int] | Affected:
     """A path from ``start`` to ``goal``, or what was visited to find that there is none.
+
+    An empty path when that takes more than following about ``most`` edges.
 
     For ``label[start] < label[goal]`` or equal nodes. From ``start`` nodes are followed lowest
     label first, from ``goal`` backwards highest first, so the two meet in the middle and never look
@@ -69,7 +78,8 @@ def two_way(  # noqa: C901, PLR0912 - the innermost loop of every write: no call
                         above = place
             if not up or up[0] > -down[0]:
                 break
-            ahead -= 1 + len(out_of := after[up[0] & NODE])
+            step = 1 + len(out_of := after[up[0] & NODE])
+            ahead -= step
         else:
             there = -heappop(down) & NODE
             for node in into:
@@ -86,7 +96,11 @@ def two_way(  # noqa: C901, PLR0912 - the innermost loop of every write: no call
                         below = place
             if not down or up[0] > -down[0]:
                 break
-            ahead += 1 + len(into := before[-down[0] & NODE])
+            step = 1 + len(into := before[-down[0] & NODE])
+            ahead += step
+        most -= step
+        if most < 0:
+            return []
     return Affected(forward, backward, -down[0] if down else below, up[0] if up else above)
 
 
