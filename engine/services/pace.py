@@ -28,21 +28,30 @@ class Pace:
 
 
 class Backlog:
-    """What waits for a service, as one long work: from when much waits until nothing does."""
+    """A burst that waits for a service, as one long work.
+
+    It begins when much waits and is done when as many have ended as waited then. What comes
+    meanwhile belongs to it only when that is much, too: a trickle behind it is the usual business.
+    """
 
     def __init__(self) -> None:
         self._before: int | None = None
+        self._end = 0
+        """As many have ended when the burst is done."""
 
     def progress(self, waiting: int, ended: int, rate: float) -> Progress | None:
         """How far it is; None while little waits.
 
         ``waiting`` are due or run, ``ended`` all that ever ended, ``rate`` is theirs a second.
         """
-        if not waiting or (self._before is None and waiting < WORTH_TELLING):
+        burst = 0 if self._before is None else self._end - ended
+        if waiting >= max(burst, 0) + WORTH_TELLING:
+            burst, self._end = waiting, ended + waiting
+        left = min(waiting, burst)  # what was cancelled waits no longer and has not ended
+        if left <= 0:
             self._before = None
             return None
         if self._before is None:
             self._before = ended
         done = ended - self._before
-        left = waiting / rate if rate > 0 else None
-        return Progress(done, done + waiting, "operations", rate, left)
+        return Progress(done, done + left, "operations", rate, left / rate if rate > 0 else None)
