@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,14 @@ from widgets.cycle_picture.making import cycle_model
 from widgets.words import age
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.cycle_views import CycleComponent, CycleRecord, CycleReport
     from widgets.cycle_picture.model import CycleModel
 
 DAY = 86_400.0
-DAYS, POINTS = 7, 28
-"""The span of the curve, and its points."""
+DAYS, PARTS = 7, 28
+"""The span of the curves, and its parts."""
 NAMED = 12
 """Tasks of a path that are named."""
 
@@ -83,20 +82,24 @@ def _row(component: CycleComponent, now: float) -> CycleRow:
 
 
 def life(report: CycleReport, history: Sequence[CycleRecord], now: float) -> CycleLife:
-    """How many there are, and were in the last ``DAYS``."""
-    start = now - DAYS * DAY
-    moments = [start + (now - start) * point / (POINTS - 1) for point in range(POINTS)]
-    births = sorted(each.born_at for each in history)
-    ends = sorted(each.resolved_at for each in history if each.resolved_at is not None)
+    """How many there are, and how many came and went in the last ``DAYS``."""
     checked = report.checked_at
     return CycleLife(
         components=len(report.components),
         tasks=sum(len(each.tasks) for each in report.components),
         edges=report.edges_checked,
         checked_age=None if checked is None else max(now - checked, 0.0),
-        open=tuple(bisect_right(births, at) - bisect_right(ends, at) for at in moments),
-        born=len(births) - bisect_left(births, start),
-        resolved=len(ends) - bisect_left(ends, start),
+        born=_counted((each.born_at for each in history), now),
+        resolved=_counted((each.resolved_at for each in history if each.resolved_at), now),
         days=DAYS,
         bounded=report.bounded,
     )
+
+
+def _counted(moments: Iterable[float], now: float) -> tuple[int, ...]:
+    """How many of ``moments`` lie in each of the equal parts of the span, the oldest first."""
+    counts, start, length = [0] * PARTS, now - DAYS * DAY, DAYS * DAY / PARTS
+    for moment in moments:
+        if moment >= start:  # one a little ahead of this clock is of now
+            counts[min(int((moment - start) / length), PARTS - 1)] += 1
+    return tuple(counts)

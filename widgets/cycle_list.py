@@ -16,8 +16,8 @@ from widgets.words import age, counted, sparkline
 if TYPE_CHECKING:
     from textual.geometry import Size
 
-BARS, SHORTEST = 28, 6
-"""Cells of the curve, and those that it needs at least."""
+BARS = (28, 14, 7)
+"""Cells that a curve may have: whole parts of the span fall into each."""
 THOUSANDS = 10_000
 """Tasks from which their number is told in thousands."""
 BESIDE = 70
@@ -55,7 +55,7 @@ class CycleList(RowList[CycleRow]):
 
 @dataclass(frozen=True, slots=True)
 class CycleLife:
-    """How many there are, and were."""
+    """How many there are, came and went."""
 
     components: int = 0
     tasks: int = 0
@@ -63,12 +63,11 @@ class CycleLife:
     """Links that were checked."""
     checked_age: float | None = None
     """Seconds since the check; None while there was none."""
-    open: tuple[int, ...] = ()
-    """Components alive at each moment, oldest first."""
-    born: int = 0
-    resolved: int = 0
+    born: tuple[int, ...] = ()
+    """Components found in each part of the span, the oldest part first."""
+    resolved: tuple[int, ...] = ()
     days: int = 7
-    """The span of ``open``, ``born`` and ``resolved``."""
+    """The span."""
     bounded: bool = False
     """Whether explanations were cut short."""
     problem: str = ""
@@ -92,21 +91,45 @@ class CycleLifeLine(Panel[CycleLife]):
             return [first]
         cut_short = "; explanations cut short" if model.bounded else ""
         checked = f"{counted(model.edges, 'link')} checked {age(model.checked_age)} ago{cut_short}"
-        course = f"{counted(model.days, 'day')}: {model.born} born, {model.resolved} resolved "
         if width < BESIDE:
             return [
                 first,
                 Content.assemble((shorten(checked, width), "$text-muted")),
-                Content.assemble((shorten(course, width), "$text-muted")),
-                Content.assemble((sparkline(model.open, min(BARS, width)), "$text-warning")),
+                *_course(model, width, width),
             ][: max(height, 1)]
-        room = width - cell_len(now) - cell_len(course) - 3
-        curve = sparkline(model.open, min(BARS, room)) if room > SHORTEST else ""
-        rest = f"  {checked}" if room > BARS + cell_len(checked) + 2 else ""
-        muted = "$text-muted"
-        return [
-            Content.assemble(first, "  ", (course, muted), (curve, "$text-warning"), (rest, muted))
-        ]
+        left = width - cell_len(now) - 2
+        born, resolved = _course(model, left // 2 + 1, left // 2 - 1)
+        line = Content.assemble(first, "  ", born, " ", resolved)
+        rest = f"  {checked}"
+        if line.cell_length + cell_len(rest) <= width:
+            line = Content.assemble(line, (rest, "$text-muted"))
+        return [line]
+
+
+def _course(model: CycleLife, first: int, second: int) -> tuple[Content, Content]:
+    """What was born and what was resolved, each with its curve, in so many cells."""
+    days = counted(model.days, "day")
+    return (
+        _curve(f"{days}: {sum(model.born)} born", model.born, "$text-warning", first),
+        _curve(f"{sum(model.resolved)} resolved", model.resolved, "$text-success", second),
+    )
+
+
+def _curve(words: str, counts: tuple[int, ...], style: str, width: int) -> Content:
+    """The words, and the longest curve that fits behind them."""
+    words = shorten(words, width)
+    cells = next((bars for bars in BARS if bars <= width - cell_len(words) - 1), 0)
+    if not cells:
+        return Content.assemble((words, "$text-muted"))
+    return Content.assemble(
+        (words, "$text-muted"), " ", (sparkline(_joined(counts, cells), cells), style)
+    )
+
+
+def _joined(counts: tuple[int, ...], cells: int) -> list[int]:
+    """Neighbouring parts added up, until there are only so many."""
+    each = max(-(-len(counts) // cells), 1)
+    return [sum(counts[at : at + each]) for at in range(0, len(counts), each)]
 
 
 def _many(tasks: int) -> str:

@@ -77,15 +77,17 @@ def rate(per_second: float) -> str:
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """The last ``width`` values as bars, lowest for zero, padded on the left."""
+    """The last ``width`` values as bars, the lowest for zero alone, padded on the left."""
     if width <= 0:
         return ""
     recent = list(values)[-width:]
     top = max(recent, default=0.0)
-    bars = (
-        BARS[round(max(value, 0) / top * (len(BARS) - 1))] if top > 0 else "▁" for value in recent
-    )
-    return "".join(bars).rjust(width, "▁")
+    return "".join(_step(value, top) for value in recent).rjust(width, BARS[0])
+
+
+def _step(value: float, top: float) -> str:
+    share = max(value, 0) / top if top > 0 else 0
+    return BARS[max(round(share * (len(BARS) - 1)), share > 0)]
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -57,7 +57,8 @@ async def test_the_screen_draws_the_largest_component_with_its_cut_and_the_order
     async with screen(NotingEngine()) as pilot:
         text = shown(pilot.app)
         assert "2 cycle groups, 10 tasks" in text
-        assert "5 born, 3 resolved" in text
+        assert "5 born" in text
+        assert "3 resolved" in text
         assert "✂ cut 4 bd-w8hz → 5 bd-m9xe (blocks)" in text
         assert "breaks 6 of 6 cycles" in text
         assert "order after the cut: 4, then 3, then 2" in text

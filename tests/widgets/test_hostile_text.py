@@ -140,7 +140,7 @@ def widgets(text: str) -> dict[str, Widget]:
         "cycle in ASCII": CyclePicture(ring_of(text), ascii_only=True),
         "advice": CutAdvice(AdviceModel(ring_of(text), 0)),
         "cycle list": cycles,
-        "cycle life": CycleLifeLine(hostile(CycleLife, text, checked_age=1.0, open=(1, 2))),
+        "cycle life": CycleLifeLine(hostile(CycleLife, text, checked_age=1.0, born=(1, 2))),
         "header": EngineHeader(hostile(EngineModel, text)),
         "header without a problem": EngineHeader(
             hostile(EngineModel, text, problem="", memory={text: 1})

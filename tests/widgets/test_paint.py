@@ -229,6 +229,10 @@ def test_a_sparkline_keeps_the_newest_values() -> None:
     assert sparkline([], 3) == "▁▁▁"
 
 
+def test_a_sparkline_shows_every_value_above_zero() -> None:
+    assert sparkline([0, 1, 1000], 3) == "▁▂█"
+
+
 def test_the_header_tells_nothing_of_an_engine_that_is_not_there() -> None:
     lines = EngineHeader(EngineModel("failed", "production")).paint(
         EngineModel("failed", "production"), 80, 2
