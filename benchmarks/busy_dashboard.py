@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.ours import SERVICE, NoOp, new_operation
 from engine.service_config import ServiceConfiguration
+from vespera_tui import garbage
 from vespera_tui.cli import ESCAPE_MS
+from vespera_tui.first_look import FirstLook
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -51,12 +53,13 @@ def _busy_opener(rate: int, opener: Callable[..., Any]) -> Callable[..., Any]:
 
 def main(folder: str, rate: str) -> None:
     os.environ.setdefault("ESCDELAY", ESCAPE_MS)  # as the program does, before Textual is read
+    garbage.rest()
     from vespera_tui import running  # noqa: PLC0415 - reads Textual
 
     config = ServiceConfiguration(data_dir=Path(folder))
     plain = running.engine_opener
     running.engine_opener = lambda *given: _busy_opener(int(rate), plain(*given))
-    sys.exit(running.run_dashboard(config))
+    sys.exit(running.run_dashboard(running.Start(lambda: config, FirstLook())))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ class BaseApp(App[None]):
         self.ascii_only = ascii_only
         self._ascii_filters = [AsciiFilter()] if ascii_only else []
         self._ahead_worker: Worker[None] | None = None
+        self.prepared = asyncio.Event()
+        """Set when all screens are mounted, or can't be: the start is over."""
         self.crash: Exception | None = None
         """What ended the app, if something did that nobody foresaw."""
 
@@ -88,6 +90,8 @@ class BaseApp(App[None]):
             log.exception("the other screens could not be mounted ahead")
             what = f"a screen could not be prepared: {type(error).__name__}: {error}"
             self.notify(visible(what, LONGEST_TOAST), severity="error", markup=False)
+        finally:
+            self.prepared.set()
 
     async def _shutdown(self) -> None:
         if self._ahead_worker is not None:  # no screen may come while all are closed

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vespera_tui import garbage
 from vespera_tui.commands.exits import USAGE
-from vespera_tui.commands.options import common_options, configuration
+from vespera_tui.commands.options import common_options, configuration, settings
 from vespera_tui.commands.program import Program
 from vespera_tui.commands.text import PROGRAM, complain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from vespera_tui.running import Start
 
 YOUNG_OBJECTS = 50_000
 """New objects between two looks for garbage. Python's 700 make a tenth of the start, which makes
@@ -149,12 +152,12 @@ def _run_headless(demo: bool, until_idle: bool, http: str | None, allow_remote: 
 
 
 def _run_demo_feed(read_only: bool) -> int:
-    config = configuration()
     if not sys.stdout.isatty():
         return _no_terminal()
+    garbage.rest()
     from vespera_tui.running import run_demo_feed  # noqa: PLC0415 - keeps start-up fast
 
-    return run_demo_feed(config, read_only=read_only)
+    return run_demo_feed(_start(None, read_only))
 
 
 def _no_terminal() -> int:
@@ -163,13 +166,22 @@ def _no_terminal() -> int:
 
 
 def _run(demo: bool, read_only: bool) -> int:
-    config = configuration(data_dir=_demo_folder() if demo else None)
-    demo_file = _demo_file() if demo else None
     if not sys.stdout.isatty():
         return _no_terminal()
+    garbage.rest()
     from vespera_tui.running import run_dashboard  # noqa: PLC0415 - keeps start-up fast
 
-    return run_dashboard(config, demo_file=demo_file, read_only=read_only) or 0
+    start = _start(_demo_folder() if demo else None, read_only)
+    return run_dashboard(start, demo_file=_demo_file() if demo else None) or 0
+
+
+def _start(data_dir: Path | None, read_only: bool) -> Start:
+    from vespera_tui.first_look import first_look  # noqa: PLC0415 - for the dashboard only
+    from vespera_tui.running import Start  # noqa: PLC0415 - as above
+
+    said = settings()
+    load = partial(configuration, said, data_dir=data_dir)
+    return Start(load, first_look(said.profile, said.config), read_only)
 
 
 def _demo_folder() -> Path:

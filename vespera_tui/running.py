@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 import termios
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from vespera_tui import garbage
 from vespera_tui.app import VesperaApp
-from vespera_tui.logs import configure_logging, record_crash
-from vespera_tui.opening import engine_opener
+from vespera_tui.logs import record_crash
+from vespera_tui.opening import LateConfiguration, engine_opener
 from vespera_tui.terminal import ascii_alone, stands_still
 from widgets.safe_text import visible
 
@@ -21,49 +24,67 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.service_config import ServiceConfiguration
+    from vespera_tui.first_look import FirstLook
+    from vespera_tui.opening import Opener
 
 CRASHED, HUNG_UP = 1, 128 + signal.SIGHUP
 
 
-def run_dashboard(
-    config: ServiceConfiguration, *, demo_file: Path | None = None, read_only: bool = False
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a dashboard begins with."""
+
+    load: Callable[[], ServiceConfiguration]
+    """Reads the whole configuration, in a thread behind the first picture."""
+    look: FirstLook
+    """What the picture needs of it."""
+    read_only: bool = False
+    marks: tuple[str, ...] = ()
+    """Stand in the header."""
+
+
+def run_dashboard(start: Start, *, demo_file: Path | None = None) -> int:
     """Show the dashboard until it is left; the exit code: 0, or 1 when the engine had failed.
 
     With ``demo_file`` the tasks of that file are imported first. SIGTERM, SIGHUP and SIGINT stop
-    the engine cleanly and restore the terminal. Raises ConfigurationError for keys that can't be.
+    the engine cleanly and restore the terminal. Raises ConfigurationError for what can't be set,
+    and DataDirectoryError when the folder of the log can't be made.
     """
-    configure_logging(config, stderr=False, events=False)  # the opener does: it takes long
-    opener = engine_opener(config, demo_file)
-    return asyncio.run(_run(lambda: _app(config, opener, read_only), config.data_dir))
+    opening = LateConfiguration(
+        start.load, lambda config: engine_opener(config, demo_file), logs=True
+    )
+    return asyncio.run(_run(start, opening))
 
 
-def run_demo_feed(config: ServiceConfiguration, *, read_only: bool = False) -> int:
+def run_demo_feed(start: Start) -> int:
     """Show made-up activity, without stores; nothing is written but what a person saves."""
-    from vespera_tui.demo import made_up  # noqa: PLC0415 - only for the demonstration
 
-    opener = made_up().opener()
-    marks = ("made-up activity",)
-    return asyncio.run(_run(lambda: _app(config, opener, read_only, marks), None))
+    def opener(_: ServiceConfiguration) -> Opener:
+        from vespera_tui.demo import made_up  # noqa: PLC0415 - only for the demonstration
+
+        return made_up().opener()
+
+    made_up_start = replace(start, marks=("made-up activity",))
+    return asyncio.run(_run(made_up_start, LateConfiguration(start.load, opener, logs=False)))
 
 
-def _app(
-    config: ServiceConfiguration,
-    opener: Callable[..., object],
-    read_only: bool,
-    marks: tuple[str, ...] = (),
-) -> VesperaApp:
-    wanted = config.dashboard
+def _app(start: Start, opening: LateConfiguration) -> VesperaApp:
+    def read() -> None:
+        if opening.config is None:
+            app.exit()  # what is wrong is told where the program was started
+        else:
+            app.session.refresh_per_second = opening.config.refresh_per_second
+
+    look = start.look
     app = VesperaApp(
-        opener,  # type: ignore[arg-type] # either engine's opener
-        config_profile=config.profile,
-        refresh_per_second=config.refresh_per_second,
-        read_only=read_only,
-        keys=wanted.keymap,
-        theme=wanted.theme,
+        partial(opening.opened, on_read=read),
+        config_profile=look.profile,
+        read_only=start.read_only,
+        keys=look.keymap,
+        theme=look.theme,
         theme_folder=theme_folder(),
-        notify=wanted.notify,
-        marks=marks,
+        notify=look.notify,
+        marks=start.marks,
         ascii_only=ascii_alone(os.environ),
     )
     if stands_still(os.environ):
@@ -78,8 +99,8 @@ def theme_folder() -> Path:
     return platformdirs.user_config_path("vespera") / "themes"
 
 
-async def _run(make: Callable[[], VesperaApp], data_dir: Path | None) -> int:
-    app = make()
+async def _run(start: Start, opening: LateConfiguration) -> int:
+    app = _app(start, opening)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.leave)
@@ -87,18 +108,27 @@ async def _run(make: Callable[[], VesperaApp], data_dir: Path | None) -> int:
     loop.add_signal_handler(
         signal.SIGHUP, lambda: ending.add(asyncio.create_task(_hang_up(app), name="hang up"))
     )
+    starting = asyncio.create_task(_started(app), name="start")
     try:
         await app.run_async()
     finally:
+        starting.cancel()
         await app.session.leave()
+    if opening.error is not None:
+        raise opening.error
     if app.crash is not None:
-        path = record_crash(app.crash, data_dir)
+        path = record_crash(app.crash, opening.log_folder)
         what = visible(f"{type(app.crash).__name__}: {app.crash}", 500)
         sys.stderr.write(f"vespera-tui: unexpected {what} (the details are in {path})\n")
         return CRASHED
     if app.session.error:
         sys.stderr.write(f"vespera-tui: {visible(app.session.error)}\n")
     return app.return_code or 0
+
+
+async def _started(app: VesperaApp) -> None:
+    await app.prepared.wait()
+    garbage.go_on()
 
 
 async def _hang_up(app: VesperaApp) -> None:

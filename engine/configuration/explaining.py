@@ -10,7 +10,7 @@ from engine.configuration.checking import check_key
 from engine.configuration.keys import allowed, dotted_keys, field_of, section_names, value_of
 from engine.configuration.meanings import describe
 from engine.configuration.models import ServiceConfiguration
-from engine.configuration.sources import environment_name
+from engine.configuration.names import environment_name
 
 if TYPE_CHECKING:
     from engine.configuration.loading import LoadedConfiguration

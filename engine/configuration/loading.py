@@ -14,16 +14,10 @@ from typing import TYPE_CHECKING, Any, overload
 from engine.configuration.checking import checked
 from engine.configuration.keys import dotted_keys, value_of
 from engine.configuration.models import ServiceConfiguration
+from engine.configuration.names import CONFIG, standard_file
 from engine.configuration.profiles import PROFILES
 from engine.configuration.sections import Section
-from engine.configuration.sources import (
-    CONFIG,
-    Setting,
-    from_environment,
-    from_file,
-    from_flags,
-    standard_file,
-)
+from engine.configuration.sources import Setting, from_environment, from_file, from_flags
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_config_path
-
 from engine.configuration.checking import (
     check_key,
     checked,
@@ -21,14 +19,11 @@ from engine.configuration.checking import (
 )
 from engine.configuration.keys import dotted_keys
 from engine.configuration.models import ServiceConfiguration
+from engine.configuration.names import CONFIG, PREFIX, environment_name
 from engine.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PREFIX = "VESPERA_"
-CONFIG = f"{PREFIX}CONFIG"
-"""Names the file; every other name of the environment sets the value of its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +32,6 @@ class Setting:
 
     value: Any
     source: str
-
-
-def standard_file() -> Path:
-    """The file that is read, if it is there, when none is named."""
-    return user_config_path("vespera") / "config.json"
-
-
-def environment_name(key: str) -> str:
-    """The name in the environment that sets a dotted key."""
-    return PREFIX + key.replace(".", "__").upper()
 
 
 def from_file(path: Path | str) -> dict[str, Setting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -27,6 +28,19 @@ def broken(self):
     if self.stage.snapshot is not None:
         raise RuntimeError("boom [/x]\\x1b")
 app.VesperaApp.refresh_keys = broken
+from vespera_tui.cli import main
+sys.argv[1:] = ["--demo-feed"]
+main()
+"""
+GARBAGE = """
+import gc, sys
+from vespera_tui import garbage, running
+was, go_on = [], garbage.go_on
+def told():
+    was.append(gc.isenabled())
+    go_on()
+    print(f"garbage {was[0]} {gc.isenabled()} {gc.get_freeze_count() > 0}", file=sys.__stderr__)
+garbage.go_on = told
 from vespera_tui.cli import main
 sys.argv[1:] = ["--demo-feed"]
 main()
@@ -113,3 +127,34 @@ def test_a_crash_leaves_the_terminal_clean_and_says_where_the_log_is() -> None:
     path = Path(last.decode().split("the details are in ")[1].split(")")[0])
     assert "boom" in path.read_text("utf-8")
     path.unlink()
+
+
+def test_garbage_is_looked_for_again_once_the_start_is_over() -> None:
+    terminal = Terminal([sys.executable, "-c", GARBAGE])
+    terminal.until(b"garbage False True True")
+    terminal.press(b"q")
+    assert terminal.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "setting", "code", "message"),
+    [
+        (["--demo-feed"], {"workers": 0}, 2, b"workers: 0 is not allowed"),
+        ([], {"workers": 0}, 2, b"workers: 0 is not allowed"),
+        ([], {"dashboard": {"keymap": {"help": "q"}}}, 2, b"would be that of two actions"),
+        ([], {"data_dir": "/dev/null/x"}, 4, b"can't be written"),
+    ],
+)
+def test_what_is_wrong_with_the_configuration_ends_the_start_with_one_line(
+    options: list[str], setting: dict[str, object], code: int, message: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"data_dir": str(tmp_path / "data"), **setting}))
+    words = ["-m", "vespera_tui", "--config", str(file), *options]
+    terminal = Terminal([sys.executable, *words])
+    assert terminal.end() == code
+    line = terminal.output.rpartition(b"\x1b")[2]
+    assert b"vespera-tui: error: " in line
+    assert message in line
+    if b"\x1b" in terminal.output:  # it was painted already
+        assert_clean(terminal.output)

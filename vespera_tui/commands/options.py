@@ -29,14 +29,17 @@ def settings() -> Settings:
     return found
 
 
-def configuration(*, data_dir: Path | None = None) -> ServiceConfiguration:
+def configuration(
+    said: Settings | None = None, *, data_dir: Path | None = None
+) -> ServiceConfiguration:
     """The configuration in force; ``data_dir`` counts unless ``--data-dir`` is given.
 
-    Raises ConfigurationError that names the source and the value.
+    ``said`` are the common options; those of the command that runs, in its own thread only,
+    unless given. Raises ConfigurationError that names the source and the value.
     """
     from engine.service_config import load_configuration  # noqa: PLC0415 - slow to import
 
-    said = settings()
+    said = said or settings()
     folder = said.data_dir or data_dir
     flags = {"data_dir": folder} if folder else {}
     said.loaded = load_configuration(profile=said.profile, file=said.config, flags=flags).config
