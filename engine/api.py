@@ -302,8 +302,10 @@ class EngineAPI(Protocol):
     async def drain_service(self, service: str, *, seconds: float, actor: str = "") -> int:
         """Pause it and wait for what runs; how many still run after ``seconds``."""
 
-    async def acknowledge_alert(self, alert_id: str, *, actor: str = "") -> bool:
-        """A person took note of it; False when there is no such alert."""
+    async def acknowledge_alert(
+        self, alert_id: str, *, taken_back: bool = False, actor: str = ""
+    ) -> bool:
+        """A person took note of it, or takes that back; False when there is no such alert."""
 
     async def alert_history(self, limit: int = 100) -> list[Alert]:
         """Alerts alive and resolved, the latest raised first."""

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     Run = Callable[[Console], Awaitable[None]]
     Reason = Callable[[Console], str]
 
-bringing_in, cutting, linking, services, settings, steering, tasking, triggers = map(
+alerting, bringing_in, cutting, linking, services, settings, steering, tasking, triggers = map(
     LateModule,
     (
+        "alerting",
         "bringing_in",
         "cutting",
         "linking",
@@ -133,8 +134,8 @@ ACTIONS = (
     _change("operation", "lower", "Lower", "minus", "lower the priority, towards low",
             steering.lower_priority),
     _change("alert", "acknowledge", "Acknowledge", "A", "take note of the alert",
-            services.acknowledge),
-    Action("mute", "Mute", "m", "ring no more for this alert; again: ring", services.mute, "alert"),
+            alerting.acknowledge),
+    Action("mute", "Mute", "m", "ring no more for this alert; again: ring", alerting.mute, "alert"),
     _change("cycle", "cut", "Cut", "C", "cut the suggested links, after a preview", cutting.cut,
             screens=("cycles",), danger=True, when=browsing.nothing_to_cut),
     _change("", "undo-cut", "Put back", "U", "put the links of an earlier cut back",

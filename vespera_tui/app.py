@@ -272,9 +272,9 @@ class VesperaApp(BaseApp):
         if self.session.feed is not None:
             self.session.feed.ask_parity()
 
-    def mute(self, alert_id: str) -> bool:
-        """Ring no more for this alert, or again; whether it is silent now."""
-        return self._ringer.mute(alert_id)
+    def mute(self, alert_id: str, *, silent: bool | None = None) -> bool:
+        """Ring no more for this alert, or again (None: the other way); whether it is silent now."""
+        return self._ringer.mute(alert_id, silent=silent)
 
     def ask_feed(self) -> None:
         """Have the screen's numbers read now rather than at the next beat."""

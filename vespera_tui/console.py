@@ -111,8 +111,8 @@ class Console(Protocol):
     def read_parity(self) -> None:
         """Have the projections compared with the tasks now."""
 
-    def mute(self, alert_id: str) -> bool:
-        """Ring no more for this alert, or again; whether it is silent now."""
+    def mute(self, alert_id: str, *, silent: bool | None = None) -> bool:
+        """Ring no more for this alert, or again (None: the other way); whether it is silent now."""
 
     def leave(self) -> None:
         """Stop the engine, then close."""

@@ -40,9 +40,10 @@ class Ringer:
         quiet = told | self._muted
         return [each for each in alerts if each.id not in quiet and not each.acknowledged_by]
 
-    def mute(self, alert_id: str) -> bool:
-        """Be silent about it from now on, or no longer; whether it is silent."""
-        self._muted ^= {alert_id}
+    def mute(self, alert_id: str, *, silent: bool | None = None) -> bool:
+        """Be silent about it from now on, or no longer (None: the other way); whether it is."""
+        if silent is None or silent != (alert_id in self._muted):
+            self._muted ^= {alert_id}
         return alert_id in self._muted
 
     @property

@@ -99,30 +99,6 @@ def _pausing(services: Sequence[ServiceModel]) -> Callable[[EngineAPI], Awaitabl
     return pause
 
 
-async def acknowledge(console: Console) -> None:
-    """Note that a person knows of the alert."""
-    alert = console.selected_alert
-    if alert is None:
-        console.say("no alert is selected: move to the alerts with tab", problem=True)
-    elif alert.acknowledged_by:
-        console.say(f"already acknowledged by {alert.acknowledged_by}")
-    elif await engine_of(console).acknowledge_alert(alert.id, actor=ACTOR):
-        console.say(f"acknowledged: {alert.message}")
-    else:
-        console.say("the alert is not there any more", problem=True)
-
-
-async def mute(console: Console) -> None:
-    """Ring no more for the alert, or again."""
-    alert = console.selected_alert
-    if alert is None:
-        console.say("no alert is selected: move to the alerts with tab", problem=True)
-    elif console.mute(alert.id):
-        console.say(f"rings no more until this dashboard is closed: {alert.message}")
-    else:
-        console.say(f"rings again when it is raised anew: {alert.message}")
-
-
 def _service(console: Console) -> ServiceModel | None:
     if console.selected_service is None:
         console.say("no service is selected: move to a card with tab", problem=True)

@@ -120,8 +120,12 @@ class EmbeddedEngine(
         self._profile_config = lambda name: with_profile(config, name)
         await self.manager.reconfigure(config, actor)
 
-    async def acknowledge_alert(self, alert_id: str, *, actor: str = "") -> bool:
-        """A person took note of it; False when there is no such alert."""
+    async def acknowledge_alert(
+        self, alert_id: str, *, taken_back: bool = False, actor: str = ""
+    ) -> bool:
+        """A person took note of it, or takes that back; False when there is no such alert."""
+        if taken_back:
+            return await self.manager.alerts.forget(alert_id, actor)
         return await self.manager.alerts.acknowledge(alert_id, actor)
 
     async def alert_history(self, limit: int = 100) -> list[Alert]:

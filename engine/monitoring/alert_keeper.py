@@ -104,6 +104,17 @@ class AlertKeeper:
             await self._write()
         return True
 
+    async def forget(self, alert_id: str, actor: str) -> bool:
+        """Take back that anybody knows, for ``actor``; False when no such alert is alive."""
+        live = self._live.get(alert_id)
+        if live is None:
+            return False
+        if live.alert.acknowledged_by:
+            self._change(live, replace(live.alert, acknowledged_by=""))
+            self._events.add("alert.forgotten", alert_id, actor=actor, message=live.alert.message)
+            await self._write()
+        return True
+
     def _see(self, found: Alert) -> None:
         live = self._live.get(found.id)
         if live is None:

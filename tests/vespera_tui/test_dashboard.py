@@ -272,8 +272,36 @@ async def test_the_alert_under_the_cursor_is_acknowledged() -> None:
         await until(pilot, lambda: "see screen 3 ✓ dashboard 15m" in shown(app))
         await pilot.press("A")
         await until(pilot, lambda: "already acknowledged" in words(app))
-    expected = {"alert_id": "cycles", "actor": "dashboard"}
-    assert engine.calls == [("acknowledge_alert", expected)]
+        await pilot.press("u")
+        await until(pilot, lambda: "nobody has taken note any more" in words(app))
+        await until(pilot, lambda: "✓ dashboard" not in shown(app))
+    expected = {"alert_id": "cycles", "taken_back": False, "actor": "dashboard"}
+    back = {**expected, "taken_back": True}
+    assert engine.calls == [("acknowledge_alert", expected), ("acknowledge_alert", back)]
+
+
+async def test_an_acknowledgement_of_an_alert_that_is_over_says_that_it_is_too_late() -> None:
+    async def gone(alert_id: str, *, taken_back: bool = False, actor: str = "") -> bool:
+        return not taken_back
+
+    engine: Any = NotingEngine()
+    engine.acknowledge_alert = gone
+    async with dashboard(engine, (120, 40)) as pilot:
+        app: Any = pilot.app
+        await pilot.press(*["tab"] * len(app.services), "A", "u")
+        await until(pilot, lambda: "too late to take that back" in words(app))
+
+
+async def test_muting_is_taken_back_both_ways() -> None:
+    async with dashboard(NotingEngine(), (120, 40)) as pilot:
+        app: Any = pilot.app
+        await pilot.press(*["tab"] * len(app.services), "m")
+        await until(pilot, lambda: "rings no more" in words(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "rings again" in words(app))
+        assert not app.selected_alert.muted
+        await pilot.press("m", "m", "u")
+        await until(pilot, lambda: app.selected_alert.muted)
 
 
 async def test_the_keys_shown_are_those_of_what_has_the_focus() -> None:

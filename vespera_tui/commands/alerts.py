@@ -90,14 +90,15 @@ async def _history(limit: int, as_json: bool, engine: EngineAPI) -> int:
 
 @alerts.command()
 @click.argument("name", metavar="ID")
-def acknowledge(name: str) -> int:
+@click.option("--undo", is_flag=True, help="Say that nobody took note of it.")
+def acknowledge(name: str, undo: bool) -> int:
     """Say that you took note of the alert ID; it stays until its cause is gone."""
-    return session.run(partial(_acknowledge, name))
+    return session.run(partial(_acknowledge, name, undo))
 
 
-async def _acknowledge(name: str, engine: EngineAPI) -> int:
-    if await engine.acknowledge_alert(name, actor=session.actor()):
-        say(f"{name} acknowledged")
+async def _acknowledge(name: str, undo: bool, engine: EngineAPI) -> int:
+    if await engine.acknowledge_alert(name, taken_back=undo, actor=session.actor()):
+        say(f"{name} acknowledged{' no more' if undo else ''}")
         return FINE
     if any(alert.id == name for alert in await _alive(engine)):
         complain(f"{name} was found only now; it is raised when the services run")

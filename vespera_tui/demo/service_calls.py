@@ -67,8 +67,10 @@ class ServiceCalls(Unplayed):
         self.profile = profile
         self.activity.happened("profile.changed", profile, actor)
 
-    async def acknowledge_alert(self, alert_id: str, *, actor: str = "") -> bool:
-        self.acknowledged[alert_id] = actor
+    async def acknowledge_alert(
+        self, alert_id: str, *, taken_back: bool = False, actor: str = ""
+    ) -> bool:
+        self.acknowledged[alert_id] = "" if taken_back else actor
         return True
 
     async def typed(self) -> None:

@@ -136,6 +136,19 @@ async def test_acknowledged_and_back_again_is_new(bench: Bench) -> None:
     assert (new.acknowledged_by, old.acknowledged_by) == ("", "ann")
 
 
+async def test_an_acknowledgement_is_taken_back_and_stays_so(bench: Bench) -> None:
+    await bench.keeper.update([WARNING])
+    assert await bench.keeper.forget(WARNING.id, "ann")  # nobody knew: nothing to tell
+    await bench.keeper.acknowledge(WARNING.id, "ann")
+    assert await bench.keeper.forget(WARNING.id, "bob")
+    assert bench.keeper.current[0].acknowledged_by == ""
+    assert bench.kinds() == ["alert.raised", "alert.acknowledged", "alert.forgotten"]
+    (row,) = await bench.keeper.history(10)
+    assert row.acknowledged_by == ""
+    await bench.quiet()
+    assert not await bench.keeper.forget(WARNING.id, "ann")
+
+
 async def test_the_order_is_grave_then_unacknowledged_then_old(bench: Bench) -> None:
     for name in ("a", "b", "c"):
         await bench.keeper.update([*bench.keeper.current, Alert(name, "warning", name)])
