@@ -83,14 +83,19 @@ class ServiceMetrics:
     """How long the operation that waits longest has been due."""
 
 
+STEPS = "steps"
+"""The unit of what differs too much to be counted: the activity says which step it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a long work is."""
 
     done: int
     total: int
+    """0 while nobody knows."""
     unit: str
-    """What is counted: rows, changes."""
+    """What is counted: rows, changes, steps."""
     rate: float = 0.0
     """A second; 0 while nobody knows."""
     seconds_left: float | None = None

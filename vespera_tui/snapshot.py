@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.snapshots import STEPS
 from widgets.models import (
     AlertModel,
     EngineModel,
@@ -88,7 +89,7 @@ def build(
         taken_at=now,
         engine=_engine(status, problem),
         services=tuple(
-            _service(name, service, rates.get(name, ()))
+            _service(name, service, rates.get(name, ()), now)
             for name, service in status.services.items()
         ),
         stores=_stores(status, now),
@@ -122,7 +123,9 @@ def _elsewhere(info: EngineInfo) -> tuple[str, ...]:
     return (f"attached to {info.pid}",)
 
 
-def _service(name: str, service: ServiceSnapshot, rates: Sequence[float]) -> ServiceModel:
+def _service(
+    name: str, service: ServiceSnapshot, rates: Sequence[float], now: float
+) -> ServiceModel:
     queue, metrics = service.queue, service.metrics
     return ServiceModel(
         name=name,
@@ -148,7 +151,8 @@ def _service(name: str, service: ServiceSnapshot, rates: Sequence[float]) -> Ser
         rate=metrics.rate_per_second,
         rates=tuple(rates),
         progress=_share(service.progress),
-        progress_text=_progress_text(service.progress),
+        uncounted=now if service.progress and service.progress.total <= 0 else None,
+        progress_text=_progress_text(service),
         seconds_left=_seconds_left(service, rates),
     )
 
@@ -159,10 +163,12 @@ def _share(progress: Progress | None) -> float | None:
     return min(max(progress.done / progress.total, 0.0), 1.0)
 
 
-def _progress_text(progress: Progress | None) -> str:
-    if progress is None:
+def _progress_text(service: ServiceSnapshot) -> str:
+    progress = service.progress
+    if progress is None or progress.total <= 0:
         return ""
-    return f"{progress.done:,} of {progress.total:,} {progress.unit}"
+    text = f"{progress.done:,} of {progress.total:,} {progress.unit}"
+    return f"{text}, {service.activity}" if progress.unit == STEPS else text
 
 
 def _seconds_left(service: ServiceSnapshot, rates: Sequence[float]) -> float | None:

@@ -72,6 +72,8 @@ class ServiceModel:
     """Recent values of ``rate``, oldest first."""
     progress: float | None = None
     """How far a long work is, 0 to 1."""
+    uncounted: float | None = None
+    """The moment, in seconds, of long work of which nobody knows how far it is."""
     progress_text: str = ""
     """The same in numbers."""
     seconds_left: float | None = None

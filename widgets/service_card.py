@@ -10,7 +10,7 @@ from textual.message import Message
 from widgets.models import ServiceModel
 from widgets.panel import Panel, spread
 from widgets.safe_text import shorten, visible
-from widgets.words import SERVICE_STATES, age, bar, duration, rate, sparkline
+from widgets.words import SERVICE_STATES, age, bar, duration, pulse, rate, sparkline
 
 Spans = tuple[tuple[str, str], ...]
 """Pieces of text with their styles."""
@@ -96,6 +96,11 @@ def _doing(model: ServiceModel, width: int) -> Content:
         left = Content.assemble((f"≈{duration(model.seconds_left)} left", "$text-muted"))
     if model.progress is not None:
         return _progress(model, left, width)
+    if model.uncounted is not None:
+        before, block, after = pulse(model.uncounted, min(BAR, width))
+        muted = "$text-muted"
+        head = Content.assemble((before, muted), (block, "$text-success"), (after, muted), " ")
+        return head + Content(shorten(model.activity, max(width - head.cell_length, 0)))
     if model.activity:
         return _both(Content(shorten(model.activity, width)), left, width)
     return Content.assemble(("nothing to do", "$text-muted"))

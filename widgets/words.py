@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
+PULSE, PULSES = 3, 2
+"""Cells of the block that goes to and fro in a bar, and cells it goes a second."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 SERVICE_STATES: dict[str, tuple[str, str]] = {
@@ -93,6 +95,15 @@ def _step(value: float, top: float) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: ``1 task``, ``1,204 tasks``; ``many`` where an s does not do."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def pulse(seconds: float, width: int) -> tuple[str, str, str]:
+    """``(empty, filled, empty)`` parts of a bar for work that nobody can count, as time goes on."""
+    block = min(PULSE, width)
+    room = max(width - block, 0)
+    at = int(seconds * PULSES) % (2 * room) if room else 0
+    before = min(at, 2 * room - at)
+    return "░" * before, "█" * block, "░" * (room - before)
 
 
 def bar(share: float, width: int) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from textual.content import Content
 from widgets.clicks import ClickPanel, clickable
 from widgets.panel import spread
 from widgets.safe_text import shorten, visible
-from widgets.words import bar, duration, rate
+from widgets.words import bar, duration, pulse, rate
 
 if TYPE_CHECKING:
     from widgets.models import KeyHint
@@ -60,10 +60,19 @@ class WorkLine(ClickPanel[WorkModel | None]):
         stop = _stop(model.stop)
         left = width - stop.cell_length - 1
         if model.total <= 0:
-            return [spread(Content(shorten(f"{model.title}…", max(left, 0))), stop, width)]
-        far = Content.assemble(*_far(model), *_speed(model))
+            far = Content.assemble(*_somewhere(model))
+        else:
+            far = Content.assemble(*_far(model), *_speed(model))
         title = shorten(model.title, max(left - far.cell_length - 1, LEAST_TITLE))
         return [spread(Content.assemble((title, "bold"), " ", far), stop, width)]
+
+
+def _somewhere(model: WorkModel) -> tuple[tuple[str, str], ...]:
+    """A block that goes to and fro, and for how long."""
+    before, block, after = pulse(model.seconds, BAR)
+    muted = "$text-muted"
+    since = f" {duration(model.seconds)}" if model.seconds >= SURE else ""
+    return (before, muted), (block, "$text-success"), (after, muted), (since, muted)
 
 
 def _far(model: WorkModel) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,7 @@ from engine.services.optimization import gain, records
 from engine.services.optimization.derived import ChromaUpkeep, KuzuUpkeep
 from engine.services.optimization.sqlite import SqliteUpkeep
 from engine.services.pace import Pace
-from engine.snapshots import OptimizationRun
+from engine.snapshots import STEPS, OptimizationRun, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from engine.queue.port import OperationQueue
     from engine.resources.governor import Governor
     from engine.services.base import ServiceContext
-    from engine.snapshots import Progress
 
 COUNTED = re.compile(r"([\d,]+) of ([\d,]+)$")
 """How far a step is, at the end of what it tells."""
@@ -73,6 +72,8 @@ class IndexOptimizationService(BackgroundService):
         self._activity = ""
         self._counted: tuple[int, Pace] | None = None
         self._progress: Progress | None = None
+        self._step = 0, 0
+        """Steps of the plan that are done, and all; none before there is a plan."""
 
     @property
     def enabled(self) -> bool:
@@ -86,7 +87,7 @@ class IndexOptimizationService(BackgroundService):
 
     @property
     def progress(self) -> Progress | None:
-        """How far a step is that counts what it does."""
+        """How far a step is that counts what it does, else which step of the plan it is."""
         return self._progress
 
     async def last_result(self) -> str:
@@ -146,7 +147,7 @@ class IndexOptimizationService(BackgroundService):
         return runs
 
     async def _optimize_one(self, store: str, reason: str, dry_run: bool) -> OptimizationRun:
-        clock = self.context.clock
+        clock, self._step = self.context.clock, (0, 0)
         at, started = clock.now(), clock.monotonic()
         work = self._sqlite if store == "sqlite" else self._derived
         found = await work(store, dry_run)
@@ -187,10 +188,12 @@ class IndexOptimizationService(BackgroundService):
         found = {"before": before, "steps": steps, "left": tuple(map(str, plan.left))}
         if dry_run:
             return {**found, "after": before, "result": "not done" if steps else gain.NOTHING}
-        for work in plan.works:
+        for number, work in enumerate(plan.works):
+            self._step = number, len(plan.works)
             say(str(work))
             await upkeep.do(work)
         if plan.works:
+            self._step = len(plan.works), len(plan.works)
             say("measuring what it gained")
             after = await upkeep.measure(settings)
         return {**found, "after": after, "result": gain.told(steps, before, after)}
@@ -202,12 +205,12 @@ class IndexOptimizationService(BackgroundService):
 
         return say
 
-    def _how_far(self, text: str) -> Progress | None:
+    def _how_far(self, text: str) -> Progress:
         """From a text that ends in ``1,000 of 4,000``, as the steps that count tell it."""
         found = COUNTED.search(text)
         if found is None:
             self._counted = None
-            return None
+            return Progress(*self._step, STEPS)
         done, total = (int(number.replace(",", "")) for number in found.groups())
         if self._counted is None or self._counted[0] != total:
             self._counted = total, Pace(self.context.clock, done)

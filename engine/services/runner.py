@@ -123,7 +123,7 @@ class ServiceRunner:
 
     def _doing(self) -> str:
         told = self.service.progress
-        how_far = [f"{told.done:,} of {told.total:,} {told.unit}"] if told else []
+        how_far = [f"{told.done:,} of {told.total:,} {told.unit}"] if told and told.total else []
         return ", ".join([*self._activity.values(), *how_far])
 
     # -- work

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.snapshots import (
+    STEPS,
     EngineStatus,
     OptimizationRun,
     Progress,
@@ -70,8 +71,19 @@ def test_progress_stays_within_its_bar(done: int, share: float) -> None:
     assert card(progress=progress(done=done)).progress == share
 
 
-def test_work_without_a_total_has_no_bar() -> None:
-    assert card(progress=progress(total=0)).progress is None
+def test_work_that_nobody_can_count_has_a_bar_that_goes_to_and_fro() -> None:
+    working = {"progress": progress(done=0, total=0), "activity": "sqlite: measuring"}
+    model = card(**working)
+    assert (model.progress, model.uncounted) == (None, NOW)
+    assert doing(replace(model, uncounted=0.0)) == "███░░░░░ sqlite: measuring"
+    assert doing(replace(model, uncounted=1.0)) == "░░███░░░ sqlite: measuring"
+    assert doing(replace(model, uncounted=3.0)) == "░░░░███░ sqlite: measuring"
+    assert doing(replace(model, uncounted=1.0), 5).startswith("░░███")
+
+
+def test_a_step_of_many_says_what_it_is() -> None:
+    model = card(progress=Progress(1, 4, STEPS), activity="kuzu: a new file")
+    assert doing(model).rstrip() == "██░░░░░░ 25% 1 of 4 steps, kuzu: a new file"
 
 
 def test_a_backlog_tells_when_it_is_done_if_it_goes_on() -> None:

@@ -16,6 +16,7 @@ from engine.service_config import ServiceConfiguration
 from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
 from engine.services.optimization import records
 from engine.services.optimization.sqlite import SqliteUpkeep
+from engine.snapshots import STEPS, Progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -189,16 +190,20 @@ async def test_the_work_at_hand_and_the_last_result_are_told(
     service: IndexOptimizationService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
+    far: list[Progress | None] = []
     plain = SqliteUpkeep.do
 
     async def noted(self: SqliteUpkeep, work: Work) -> None:
         seen.append(service.activity)
+        far.append(service.progress)
         await plain(self, work)
 
     monkeypatch.setattr(SqliteUpkeep, "do", noted)
     await fill_and_empty(service.context.database)
     await service.optimize(["sqlite"], "a person")
     assert seen[0].startswith("sqlite: incremental vacuum: ")
+    assert far == [Progress(done, len(seen), STEPS) for done in range(len(seen))]
+    assert service.progress is None
     assert service.activity == ""
     assert "MB smaller" in await service.last_result()
 
@@ -206,12 +211,12 @@ async def test_the_work_at_hand_and_the_last_result_are_told(
 async def test_a_step_that_counts_is_told_as_progress(service, clock) -> None:
     say = service._say("chroma")
     say("measuring")
-    assert service.progress is None
+    assert service.progress == Progress(0, 0, STEPS)
     say("copying vectors, 1,000 of 4,000")
     clock.advance(10.0)
     say("copying vectors, 2,000 of 4,000")
     found = service.progress
     assert (found.done, found.total, found.rate, found.seconds_left) == (2000, 4000, 100.0, 20.0)
     say("having the disk keep the copy")
-    assert service.progress is None
+    assert service.progress == Progress(0, 0, STEPS)
     assert service.activity == "chroma: having the disk keep the copy"
