@@ -71,6 +71,11 @@ class Chooser:
         broken = sum(1 for cycle in self._cycles if not cycle.isdisjoint(chosen))
         return CutSet(links, broken, left, self._tried_all)
 
+    def choose_in_ring(self) -> CutSet:
+        """For tasks that form one plain ring: any pair frees all."""
+        best = min(self._links, key=lambda pair: (_merit(self._links[pair]), pair))
+        return CutSet(self._links[best], 1, 0, True)
+
     def _best(self, chosen: Sequence[Ends]) -> tuple[Ends, int]:
         ranked: list[tuple[tuple[int, int, int, bool, float, int], Ends]] = []
         for pair in self._candidates(chosen):

@@ -65,17 +65,21 @@ def explain(
     """
     numbers = {task: number for number, task in enumerate(tasks)}
     following = following_of(numbers, (edge.ends for edge in edges))
+    ring = all(len(ends) == 1 for ends in following)  # then all is known without a search
     shortest, is_shortest = _shortest(following, in_time)
     known = Enumeration(following, max_depth)
-    known.run(MOST_CYCLES, in_time)
+    if not ring:
+        known.run(MOST_CYCLES, in_time)
     cycles = [[tasks[n] for n in cycle] for cycle in known.found]
     cycle = [tasks[n] for n in shortest]
-    cut = Chooser(tasks, edges, cycles or [cycle], in_time).choose()
-    bounded = not (is_shortest and known.complete and cut.tried_all)
+    chooser = Chooser(tasks, edges, cycles or [cycle], in_time)
+    cut = chooser.choose_in_ring() if ring else chooser.choose()
+    complete = ring or known.complete
+    bounded = not (is_shortest and complete and cut.tried_all)
     count = max(1, len(cycles))  # one is known even if there was no time to count
-    reasons = _Reasons(cut, len(tasks), count, known.complete, now)
+    reasons = _Reasons(cut, len(tasks), count, complete, now)
     told = [(edge, reasons.of(edge)) for edge in cut.links]
-    return Explanation(cycle, count, known.complete, told, bounded)
+    return Explanation(cycle, count, complete, told, bounded)
 
 
 def _shortest(
@@ -83,7 +87,8 @@ def _shortest(
 ) -> tuple[list[int], bool]:
     """A shortest cycle, and whether there was the time to know that it is."""
     best: list[int] | None = None
-    for task in range(len(following)):
+    # one without a fork is all there is: nothing leads out of it
+    for task in [task for task, ends in enumerate(following) if len(ends) > 1] or [0]:
         if best is not None and (len(best) == 1 or not in_time()):
             return best, len(best) == 1
         found = cycle_through(task, following, len(best) - 1 if best else len(following))

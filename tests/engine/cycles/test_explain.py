@@ -94,10 +94,26 @@ def test_a_dense_component_is_counted_up_to_a_bound() -> None:
     assert "of 1000 cycles known" in why.cuts[0][1]
 
 
+def test_a_long_ring_is_known_without_a_search() -> None:
+    edges = [Edge(f"t{n}", f"t{(n + 1) % 5000}", "blocks", NOW - n) for n in range(5000)]
+    asked = 0
+
+    def in_time() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked < 100
+
+    why = told(edges, in_time=in_time)
+    assert (len(why.cycle), why.cycles, why.cycles_complete, why.bounded) == (5000, 1, True, False)
+    assert [edge for edge, _ in why.cuts] == [edges[0]]
+    assert "breaks 1 of 1 cycle, frees 5000 of 5000 tasks" in why.cuts[0][1]
+
+
 def test_a_bounded_explanation_says_so_and_still_has_a_cycle() -> None:
     edges = [Edge(str(n), str((n + 1) % 9), "blocks") for n in range(9)]
+    edges.append(Edge("0", "4", "blocks"))
     why = told(edges, in_time=lambda: False)
     assert why.bounded
-    assert len(why.cycle) == 9
+    assert len(why.cycle) == 6
     assert not told(edges).bounded
     assert told(edges, max_depth=3).bounded
