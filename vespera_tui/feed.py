@@ -66,8 +66,6 @@ class EngineFeed:
         self._last = DashboardSnapshot()
         self._parity_problem = ""
         self._asked, self._ask_again_at, self._resting = False, 0.0, False
-        self.failures = 0
-        """Polls that ended in an error."""
 
     def ask(self) -> None:
         """Poll now rather than at the next beat, the screen's question included."""
@@ -170,8 +168,10 @@ class EngineFeed:
         return replace(snapshot, question=question, answer=answer, answer_problem=problem)
 
     def _fail(self, problem: str) -> None:
-        self.failures += 1
-        self._last = replace(self._last, engine=replace(self._last.engine, problem=problem))
+        taken = self._last.taken_at
+        stale = max(self._clock.now() - taken, 0.0) if taken else None
+        engine = replace(self._last.engine, problem=problem, stale_seconds=stale)
+        self._last = replace(self._last, engine=engine)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -55,7 +55,8 @@ class EngineHeader(Panel[EngineModel]):
 
     def _second(self, model: EngineModel, width: int) -> Content:
         if model.problem:
-            line = shorten(f"▲ not up to date: {visible(model.problem, 400)}", width)
+            since = "" if model.stale_seconds is None else f" for {age(model.stale_seconds)}"
+            line = shorten(f"▲ not up to date{since}: {visible(model.problem, 400)}", width)
             return Content.assemble((line, "bold $text-error"))
         if not model.memory:  # there is no engine yet, or no more
             return Content.assemble((_tail(model.data_dir, width), "$text-muted"))

@@ -31,6 +31,8 @@ class EngineModel:
     """Why that is less than 1."""
     problem: str = ""
     """Why the numbers on the screen may be old; empty when they are not."""
+    stale_seconds: float | None = None
+    """How old they are, when none could be read since."""
     marks: tuple[str, ...] = ()
     """What is special about this dashboard: read-only, demo."""
 

@@ -400,7 +400,7 @@ async def test_numbers_that_cannot_be_read_are_called_old_until_they_can() -> No
         app: Any = pilot.app
         engine.errors["status"] = StoreUnavailableError("sqlite", "disk full")
         await app.session.feed.poll()
-        await until(pilot, lambda: "not up to date: sqlite: disk full" in shown(app))
+        await until(pilot, lambda: "not up to date for 0s: sqlite: disk full" in shown(app))
         assert "/812" in shown(app)
         engine.errors.clear()
         await app.session.feed.poll()

@@ -12,6 +12,7 @@ from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.feed import PATIENCE, EngineFeed
+from widgets.engine_header import EngineHeader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,27 @@ async def test_an_error_is_told_beside_the_last_answer(stage: Stage, clock: Fake
     stage.feed.ask()
     found = await stage.feed.poll()
     assert (found.answer, found.answer_problem) == ("a 3", "")
+
+
+async def test_what_is_shown_says_how_old_it_is_while_nothing_can_be_read(
+    stage: Stage, clock: FakeClock
+) -> None:
+    engine: Any = stage.feed._engine
+    engine.errors["status"] = StoreUnavailableError("sqlite", "gone")
+    first = await stage.feed.poll()
+    assert (first.engine.problem, first.engine.stale_seconds) == ("sqlite: gone", None)
+    engine.errors.clear()
+    good = await stage.feed.poll()
+    assert (good.engine.problem, good.engine.stale_seconds) == ("", None)
+    engine.errors["status"] = StoreUnavailableError("sqlite", "gone")
+    for seconds in (0.5, 150.0):
+        clock.advance(seconds)
+        found = await stage.feed.poll()
+    assert (found.operations, found.engine.stale_seconds) == (good.operations, 150.5)
+    (_, line) = EngineHeader(found.engine).paint(found.engine, 80, 2)
+    assert line.plain == "▲ not up to date for 2m: sqlite: gone"
+    engine.errors.clear()
+    assert (await stage.feed.poll()).engine.stale_seconds is None
 
 
 async def test_the_answer_to_another_question_is_not_kept(stage: Stage, clock: FakeClock) -> None:
