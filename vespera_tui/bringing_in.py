@@ -155,6 +155,6 @@ def _errors(parsed: ParsedFile, report: ImportReport) -> str:
     found = sorted({*parsed.errors, *report.errors})
     if not found:
         return ""
-    some = "; ".join(f"line {line}: {text}" for line, text in found[:SHOWN_ERRORS])
+    some = "; ".join(f"{parsed.where(number)}: {text}" for number, text in found[:SHOWN_ERRORS])
     more = "; …" if len(found) > SHOWN_ERRORS else ""
     return f" {len(found):,} left out: {some}{more}"

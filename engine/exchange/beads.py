@@ -108,7 +108,7 @@ def write(drafts: Iterable[TaskDraft], *, plain: bool = False) -> tuple[str, int
 def _read_link(task_id: str, value: Mapping[str, Any]) -> Link:
     owner = value.get("issue_id", task_id)
     if owner != task_id:
-        raise InvalidInputError(f"dependencies: issue_id {owner!r} is not that of this line")
+        raise InvalidInputError(f"dependencies: issue_id {owner!r} is not that of this issue")
     return Link(
         task_id="",
         target_id=check_id("dependencies: depends_on_id", value.get("depends_on_id")),

@@ -35,6 +35,8 @@ class Content:
     objects: tuple[Numbered, ...]
     """Line number, or place in the array from 1, and object."""
     errors: tuple[Error, ...]
+    noun: str = "record"
+    """What is numbered: line or record."""
 
 
 def parse(path: str, data: bytes) -> Content:
@@ -110,7 +112,7 @@ def _lines(path: str, data: bytes) -> Content:
         raise ImportFormatError(
             f"{path!r} is no file of JSON objects, one a line: line {number}: {message}"
         )
-    return Content(None, tuple(objects), tuple(errors))
+    return Content(None, tuple(objects), tuple(errors), "line")
 
 
 def detect(path: str, content: Content) -> str:

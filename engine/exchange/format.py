@@ -43,8 +43,12 @@ class ParsedFile:
     """What ``extra["origin"]["source"]`` of its tasks says; empty in the native format."""
     notes: tuple[str, ...] = ()
 
+    def where(self, number: int) -> str:
+        """Where in it a task is: ``line 7``, ``record 3``, ``task master:1.2``, a file's name."""
+        return self.labels.get(number, f"line {number}")
+
     def place(self, path: str, number: int) -> str:
-        """Where a task is, for a person: ``a.jsonl:7`` or ``tasks.json: task master:1.2``."""
+        """As :meth:`where`, with the file: ``a.jsonl:7`` or ``tasks.json: task master:1.2``."""
         label = self.labels.get(number)
         if label is None:
             return f"{path}:{number}"
@@ -100,6 +104,9 @@ def _read_plain(path: Path, name: str, reading: Reading) -> str:
     content = detection.parse(str(path), _bytes_of(path))
     found = name if name != "auto" else detection.detect(str(path), content)
     reading.errors += content.errors
+    if content.noun != "line":
+        numbers = (number for number, _ in (*content.objects, *content.errors))
+        reading.labels |= {number: f"{content.noun} {number}" for number in numbers}
     if found == "taskmaster":
         taskmaster.read(_checked(path, content), reading)
         return found

@@ -223,6 +223,29 @@ async def test_one_that_breaks_says_how_far_it_came_and_is_taken_back(
     assert await engine.count_tasks() == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "where"), [("a.json", "record 2"), ("p/tasks", "tasks/task-2 - b.md")]
+)
+async def test_what_is_left_out_is_told_in_the_terms_of_its_format(
+    start: Any, tmp_path: Path, shown: Shown, until: Until, name: str, where: str
+) -> None:
+    path = tmp_path / name
+    if name == "a.json":
+        path.write_text(json.dumps([{"title": "Line\nbreaks"}, {"title": ""}], indent=1))
+    else:
+        path.mkdir(parents=True)
+        for number, title in ((1, "a"), (2, "b")):
+            status = "status: To Do" if number == 1 else "priority: none"
+            text = f"---\nid: task-{number}\ntitle: {title}\n{status}\n---\n"
+            (path / f"task-{number} - {title}.md").write_text(text)
+        path = path.parent
+    async with start() as pilot:
+        await ask_to_import(pilot, until, path)
+        text = " ".join(shown(pilot.app).replace("│", " ").split())
+        assert f"1 left out: {where}: " in text
+        await pilot.press("n")
+
+
 def said_by_line(app: Any) -> str:
     model = app.screen_stack[0].query_one(WorkLine).model
     return "" if model is None else str(line(model))

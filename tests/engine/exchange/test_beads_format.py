@@ -80,7 +80,7 @@ def test_statuses_are_translated(tmp_path: Path, given: str, here: str) -> None:
         ({"labels": "x"}, "tags: expected a list"),
         ({"dependencies": {}}, "dependencies: expected a list"),
         ({"dependencies": [{"depends_on_id": "a"}]}, "dependencies: type: expected text"),
-        ({"dependencies": [{"issue_id": "z"}]}, "issue_id 'z' is not that of this line"),
+        ({"dependencies": [{"issue_id": "z"}]}, "issue_id 'z' is not that of this issue"),
     ],
 )
 def test_a_bad_issue_is_named(tmp_path: Path, change: dict[str, object], message: str) -> None:

@@ -228,3 +228,15 @@ def test_a_half_written_file_is_no_other_format(tmp_path: Path, size: float) -> 
     (tmp_path / "tasks.json").write_text(text[: int(size * len(text))])
     with pytest.raises(ImportFormatError, match="not JSON"):
         read_file(tmp_path / "tasks.json")
+
+
+def test_a_record_of_an_array_has_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "tasks.json"
+    path.write_text(
+        json.dumps([{"id": "a", "title": "x\ny"}, 5, {"id": "a", "title": "z"}], indent=2)
+    )
+    parsed = read_file(path)
+    places = [parsed.place("tasks.json", number) for number, _ in parsed.errors]
+    assert places == ["tasks.json: record 2", "tasks.json: record 3"]
+    assert parsed.errors[1][1] == "id: 'a' is already that of record 1"
+    assert [parsed.where(number) for number, _ in parsed.drafts] == ["record 1"]
