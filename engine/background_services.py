@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from engine import closing
 from engine.clock import IdSource, SystemClock
 from engine.database.database import Database
 from engine.errors import DependencyDownError, InvalidInputError
@@ -123,9 +124,11 @@ class BackgroundServiceManager:
             await self.context.queue.rescue(all_others=True)
             await self.alerts.load()
         except BaseException:  # also when cancelled: nothing may stay open or locked
-            await self._database.close()
-            self.lock.release()
-            self.state = "stopped"
+            try:
+                await self._database.close()
+            finally:
+                self.lock.release()
+                self.state = "stopped"
             raise
         self.state = "open"
 
@@ -256,27 +259,42 @@ class BackgroundServiceManager:
     async def stop(self) -> None:
         """Let running batches finish within ``shutdown_timeout_seconds``, then close everything.
 
-        What does not finish in time is handed back to the queue; it is not a failed attempt.
+        What does not finish in time is handed back to the queue; it is not a failed attempt. All
+        is closed whatever fails; what failed first is raised then.
         """
         if self.state == "stopped":
             return
         self.state = "stopping"
-        await self.drain()
+        try:
+            await closing.one_by_one(
+                (
+                    self.drain,
+                    self._end_loops,
+                    self._delivery.close,
+                    self._stop_children,
+                    partial(self._confine, wanted=False),
+                    self.context.tasks.guard.close,
+                    self._database.close,
+                )
+            )
+        finally:
+            self.lock.release()
+            self.state = "stopped"
+
+    async def _end_loops(self) -> None:
         for task in reversed(self._loops):
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
-        await self._delivery.close()
-        await asyncio.gather(
-            self.context.embedder.stop(),
-            self.context.projections.stop(),
-            *(plugin.stop() for plugin in self.plugins),
+
+    async def _stop_children(self) -> None:
+        await closing.together(
+            (
+                self.context.embedder.stop(),
+                self.context.projections.stop(),
+                *(plugin.stop() for plugin in self.plugins),
+            )
         )
-        await self._confine(wanted=False)
-        await self.context.tasks.guard.close()
-        await self._database.close()
-        self.lock.release()
-        self.state = "stopped"
 
     async def drain(self) -> None:
         """Let the services take nothing more, and what runs end in time."""

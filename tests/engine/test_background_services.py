@@ -236,3 +236,31 @@ async def test_a_list_misses_no_operation_that_moves_on_meanwhile(tmp_path: Path
         await moving
         assert seen
         assert all(ids == [number] for ids in seen)
+
+
+async def test_a_child_that_can_not_be_stopped_leaves_nothing_open_or_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class InjectedError(Exception):
+        pass
+
+    async def fails(what: str) -> None:
+        raise InjectedError(what)
+
+    stopped: list[str] = []
+
+    async def stops() -> None:
+        stopped.append("projections")
+
+    opening = engine(tmp_path)
+    manager = (await opening.__aenter__()).manager
+    monkeypatch.setattr(manager.context.embedder, "stop", lambda: fails("embedder"))
+    monkeypatch.setattr(manager.context.projections, "stop", stops)
+    monkeypatch.setattr(manager.context.tasks.guard, "close", lambda: fails("guard"))
+    with pytest.raises(InjectedError, match="embedder"):
+        await opening.__aexit__(None, None, None)
+    assert stopped == ["projections"]
+    assert (manager.state, manager.lock.held) == ("stopped", False)
+    await manager.stop()  # it is stopped: nothing to do
+    async with engine(tmp_path, start=False) as again:
+        await again.create_task(TaskDraft("writable", id="w"))
