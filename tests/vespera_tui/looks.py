@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -30,6 +31,7 @@ from engine.snapshots import (
     TaskCounts,
 )
 from engine.task_views import TasksPage
+from tests.vespera_tui.waiting import PATIENCE
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.screens.base import HEIGHTS, WIDTHS
@@ -45,8 +47,6 @@ if TYPE_CHECKING:
 
     Call = Callable[..., Awaitable[Any]]
 
-LONGEST_WAIT = 100
-"""Looks at the screen until it must stand still."""
 SLOWEST = 0.01
 """Polls a second: none by itself while a picture is taken."""
 COURSE = (0.4, 0.6, 0.9, 1.0, 1.2, 1.5, 1.3, 1.1, 0.8, 0.5, 0.2, 0.1)
@@ -113,8 +113,10 @@ class StillApp(VesperaApp):
         for area in self.screen.query(TextArea):
             area.cursor_blink = False
         before: list[str] = []
-        for _ in range(LONGEST_WAIT):
-            await pilot.pause()
+        given_up = time.monotonic() + PATIENCE
+        while time.monotonic() < given_up:
+            for _ in range(3):
+                await pilot.pause()
             now = [strip.text for strip in self.screen._compositor.render_strips()]
             if now == before and self.screen.size == self.size and _fits(self.screen_stack[0]):
                 return

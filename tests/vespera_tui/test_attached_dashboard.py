@@ -8,17 +8,15 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
-
 from engine.service_config import ServiceConfiguration
 from engine.snapshots import EngineInfo, EngineStatus
 from tests.engine.host.fronts import FrontProcess
+from tests.vespera_tui import waiting
 from vespera_tui.app import VesperaApp
 from vespera_tui.opening import engine_opener
 from vespera_tui.snapshot import build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -39,17 +37,10 @@ async def test_a_dashboard_attaches_and_takes_over(tmp_path: Path) -> None:
         config = ServiceConfiguration(data_dir=tmp_path / "d")
         app = VesperaApp(engine_opener(config), config_profile="production")
         async with app.run_test(size=(100, 30)) as pilot:
-
-            async def until(condition: Callable[[], object]) -> None:
-                for _ in range(600):
-                    if condition():
-                        return
-                    await pilot.pause(0.05)
-                pytest.fail(f"this did not come true: {app.stage.engine}")
-
-            await until(lambda: app.stage.engine.marks == (f"attached to {owner.process.pid}",))
+            attached = (f"attached to {owner.process.pid}",)
+            await waiting.until(pilot, lambda: app.stage.engine.marks == attached)
             owner.signal(signal.SIGKILL)
-            await until(lambda: app.stage.snapshot and not app.stage.engine.marks)
+            await waiting.until(pilot, lambda: app.stage.snapshot and not app.stage.engine.marks)
             assert app.stage.engine.state == "running"
             assert app.session.engine is not None
             assert (await app.session.engine.status(parity=False)).engine.pid == os.getpid()

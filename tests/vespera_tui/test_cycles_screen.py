@@ -8,6 +8,7 @@ import pytest
 
 from engine.cycle_views import Cut, CycleComponent, CycleReport
 from engine.errors import StoreUnavailableError
+from tests.vespera_tui import waiting
 from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
 from vespera_tui.demo.clock import NOW
@@ -35,10 +36,12 @@ async def screen(
     async with app.run_test(size=size, notifications=True) as pilot:
         await look(pilot)
         await pilot.press("3")
-        for _ in range(300):
-            if app.stage.snapshot is not None and app.stage.snapshot.answer is not None:
-                break
-            await pilot.pause()
+
+        def answered() -> object:
+            last = app.stage.snapshot
+            return last and (last.answer is not None or last.answer_problem)
+
+        await waiting.until(pilot, answered)
         await pilot.pause()
         yield pilot
 

@@ -18,6 +18,7 @@ from engine.operations import (
 )
 from engine.snapshots import Alert, QueueDepth, ServiceMetrics, ServiceSnapshot, StoreParity
 from tests.vespera_tui.noting import NotingEngine
+from tests.vespera_tui.waiting import shown, until
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import FixedClock
 from vespera_tui.demo.clock import NOW
@@ -37,22 +38,10 @@ if TYPE_CHECKING:
     from tests.conftest import FakeClock
 
 
-def shown(app: VesperaApp) -> str:
-    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
-
-
 def words(app: Any) -> str:
     """What the toasts say, and what is shown, in one line."""
     told = " ".join(note.message for note in app._notifications)
     return f"{told} {' '.join(shown(app).split())}"
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        await pilot.pause()
-    pytest.fail(f"this did not come true; the screen is\n{shown(pilot.app)}")  # type: ignore[arg-type]  # always a VesperaApp
 
 
 @asynccontextmanager

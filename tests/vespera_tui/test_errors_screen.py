@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.operations import OperationFilter, Steering
+from tests.vespera_tui.typing_in import filter_by
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.demo.pictures import still_app
 from widgets.dialogs import Confirm
@@ -103,9 +104,7 @@ async def test_filter_and_order(start: Any, until: Until, shown: Shown) -> None:
         await until(pilot, lambda: [row.count for row in rows(pilot.app).rows] == counts)
         await pilot.press("O")
         await until(pilot, lambda: [row.count for row in rows(pilot.app).rows] == counts[::-1])
-        await pilot.press("/")
-        await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
-        await pilot.press(*"service:cycle", "enter")
+        await filter_by(pilot, until, "service:cycle")
         await until(pilot, lambda: {row.title for row in rows(pilot.app).rows} == {"Cycles"})
         await pilot.press("/", "escape", "/", *"checksum")
         await until(pilot, lambda: rows(pilot.app).total == 1)

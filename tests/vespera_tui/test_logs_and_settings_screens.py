@@ -11,10 +11,10 @@ import pytest
 from engine.host import open_engine
 from engine.monitoring.log_file import log_path
 from engine.service_config import load_configuration
+from tests.vespera_tui.typing_in import filter_by
 from vespera_tui.app import VesperaApp
 from widgets.dialogs import Menu, Prompt
 from widgets.log_list import LogList
-from widgets.safe_input import SafeInput
 from widgets.setting_list import SettingList
 from widgets.text_pane import TextPane
 
@@ -79,12 +79,6 @@ def told(app: Any) -> str:
     return " ".join(each.message for each in app._notifications)
 
 
-async def typed(pilot: Pilot[None], until: Until, words: str) -> None:
-    await pilot.press("/")
-    await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
-    await pilot.press(*words, "enter")
-
-
 async def test_the_log_follows_filters_and_stands_still(
     start: Any, until: Until, shown: Shown, tmp_path: Path
 ) -> None:
@@ -103,13 +97,13 @@ async def test_the_log_follows_filters_and_stands_still(
         assert rows.rows[-1].event == "later"
         await pilot.press("f")
         await until(pilot, lambda: rows.rows[-1].event == "unseen")
-        await typed(pilot, until, "level:warning")
+        await filter_by(pilot, until, "level:warning")
         await until(pilot, lambda: [r.event for r in rows.rows] == ["slow [/x]\x1b", "broken"])
         await pilot.press("/", "escape")
-        await typed(pilot, until, "service:sync")
+        await filter_by(pilot, until, "service:sync")
         await until(pilot, lambda: [row.event for row in rows.rows] == ["slow [/x]\x1b"])
         await pilot.press("/", "escape")
-        await typed(pilot, until, "boom")
+        await filter_by(pilot, until, "boom")
         await until(pilot, lambda: [row.event for row in rows.rows] == ["broken"])
         await pilot.press("enter")
         await until(pilot, lambda: "ValueError: boom" in of(pilot.app, TextPane).plain)
@@ -122,12 +116,12 @@ async def test_a_wrong_level_is_named(
 ) -> None:
     write(tmp_path, *LINES)
     async with start("7", LogList) as pilot:
-        await typed(pilot, until, "level:loud")
+        await filter_by(pilot, until, "level:loud")
         await until(pilot, lambda: "level: 'loud' is not one of debug" in shown(pilot.app))
 
 
 async def select(pilot: Pilot[None], until: Until, key: str) -> None:
-    await typed(pilot, until, key)
+    await filter_by(pilot, until, key)
     await until(pilot, lambda: getattr(of(pilot.app, SettingList).selected, "id", "") == key)
 
 
@@ -170,7 +164,7 @@ async def test_a_setting_of_the_file_is_left_to_the_defaults_again(
     start: Any, until: Until, shown: Shown, tmp_path: Path
 ) -> None:
     async with start("8", SettingList) as pilot:
-        await typed(pilot, until, "by:file")
+        await filter_by(pilot, until, "by:file")
         await until(pilot, lambda: of(pilot.app, SettingList).total == 1)
         await pilot.press("backspace")
         await until(pilot, lambda: json.loads((tmp_path / "config.json").read_text()) == {})
@@ -186,7 +180,7 @@ async def test_what_the_environment_overrides_is_told(
     async with start("8", SettingList, environ={"VESPERA_WORKERS": "5"}) as pilot:
         await select(pilot, until, "max_retries")
         await pilot.press("/", "escape")
-        await typed(pilot, until, "by:env")
+        await filter_by(pilot, until, "by:env")
         await until(pilot, lambda: of(pilot.app, SettingList).total == 1)
         await pilot.press("i")
         await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))

@@ -13,6 +13,7 @@ from engine.host import open_engine
 from engine.operation_views import OperationsQuery
 from engine.operations import NewOperation, OperationFilter, ServicePriority
 from engine.service_config import ServiceConfiguration
+from tests.vespera_tui.typing_in import filter_by
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.demo.pictures import still_app
@@ -58,10 +59,7 @@ def rows(app: Any) -> OperationList:
 
 async def typed(pilot: Pilot[None], until: Until, words: str) -> None:
     """Filter by ``words``, and back to the list."""
-    await pilot.press("/")
-    await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
-    await pilot.press(*words)
-    await pilot.press("enter")
+    await filter_by(pilot, until, words)
     await until(pilot, lambda: isinstance(pilot.app.focused, OperationList))
 
 

@@ -12,6 +12,7 @@ from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from engine.task_views import TasksQuery
 from engine.tasks import TaskDraft
+from tests.vespera_tui.typing_in import filter_by, write
 from vespera_tui.app import VesperaApp
 from widgets.dialogs import Confirm, Menu, Prompt
 from widgets.empty_state import EmptyState
@@ -80,9 +81,7 @@ def rows(app: Any) -> TaskList:
 
 async def typed(pilot: Pilot[None], until: Until, words: str) -> None:
     """Filter by ``words``, and back to the list."""
-    await pilot.press("/")
-    await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
-    await pilot.press(*words, "enter")
+    await filter_by(pilot, until, words)
     await until(pilot, lambda: isinstance(pilot.app.focused, TaskList))
 
 
@@ -106,12 +105,12 @@ async def closed(pilot: Pilot[None], until: Until) -> None:
     await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
 
 
-async def write(pilot: Pilot[None], name: str, text: str) -> None:
+async def fill(pilot: Pilot[None], name: str, text: str) -> None:
     """Type over one field of the form."""
     field = pilot.app.screen.query_one(f"#of-{name}", SafeInput)
     field.focus()
     field.value = ""
-    await pilot.press(*text)
+    await write(pilot, text)
 
 
 def said(app: Any) -> str:
@@ -186,13 +185,13 @@ async def test_a_task_is_created_and_that_is_taken_back(
         await opens(pilot, until, "c", TaskForm)
         await pilot.press("enter")
         await until(pilot, lambda: "title: must not be empty" in shown(pilot.app))
-        await write(pilot, "title", "Mend the sail")
-        await write(pilot, "priority", "9")
+        await fill(pilot, "title", "Mend the sail")
+        await fill(pilot, "priority", "9")
         await pilot.press("enter")
         await until(pilot, lambda: "priority: 9 is not a whole number" in shown(pilot.app))
         assert pilot.app.focused.id == "of-priority"  # type: ignore[union-attr]  # it has the focus
-        await write(pilot, "priority", "1")
-        await write(pilot, "tags", "cloth, wood")
+        await fill(pilot, "priority", "1")
+        await fill(pilot, "tags", "cloth, wood")
         await pilot.press("ctrl+s")
         await closed(pilot, until)
         (made,) = await engine.list_tasks(tag="cloth")
@@ -210,11 +209,11 @@ async def test_a_task_is_changed_and_that_is_taken_back(
         await on(pilot, until, "t-2")
         before = await engine.get_task("t-2")
         await opens(pilot, until, "i", TaskForm)
-        await write(pilot, "status", "done")
+        await fill(pilot, "status", "done")
         await pilot.press("enter")
         await until(pilot, lambda: "status: 'done' is not one of open" in shown(pilot.app))
-        await write(pilot, "status", "deferred")
-        await write(pilot, "assignee", "bob")
+        await fill(pilot, "status", "deferred")
+        await fill(pilot, "assignee", "bob")
         await pilot.press("enter")
         await closed(pilot, until)
         after = await engine.get_task("t-2")
@@ -232,7 +231,7 @@ async def test_what_somebody_else_changed_is_not_overwritten(
         await on(pilot, until, "t-4")
         await opens(pilot, until, "i", TaskForm)
         await engine.update_task("t-4", {"title": "Other"}, actor="ann")
-        await write(pilot, "title", "Mine")
+        await fill(pilot, "title", "Mine")
         await pilot.press("enter")
         await until(pilot, lambda: "is at version 2, not 1" in shown(pilot.app))
         await pilot.press("escape")
