@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.errors import (
@@ -43,6 +43,20 @@ class Deed:
     """Does it; what takes it back. Raises VesperaError."""
     meaning: Callable[[EngineAPI, Sequence[Task]], Awaitable[str]]
     """What it would touch."""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of them."""
+
+    undos: list[Undo] = field(default_factory=list)
+    """One for each that was done."""
+    refused: list[str] = field(default_factory=list)
+    """Why others were not, one by one."""
+    left: Sequence[Task] = ()
+    """Those that were not tried, because it was stopped or something would hit them all."""
+    problem: str = ""
+    """What that is."""
 
 
 async def _finish(engine: EngineAPI, task: Task) -> Undo:
@@ -98,8 +112,9 @@ def check_number(number: int) -> None:
 async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> None:
     """Show what it would touch; then each leaves the selection as it succeeds.
 
-    "All that match" is selected no longer then: those that are done may still match, and the next
-    key may be meant for one. Raises InvalidInputError when they are too many.
+    "All that match" is selected no longer then, only what was not tried: those that are done may
+    still match, and the next key may be meant for one. Raises InvalidInputError when they are too
+    many.
     """
     engine, here, rows = engine_of(console), console.here, console.here.main_list
     check_number(len(ids))
@@ -112,29 +127,38 @@ async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> 
     detail = f"{names}. {await deed.meaning(engine, tasks)}It can be taken back."
     if not await console.confirm(question, detail):
         return
-    undos: list[Undo] = []
-    problems: list[str] = []
+    outcome = await _each(console, deed, tasks)
+    whole = rows is not None and rows.everything
+    if rows is not None and whole:
+        rows.choose(*(task.id for task in outcome.left))
+        here.selection_changed()
+    undo = _undo_all(deed, outcome.undos) if outcome.undos else None
+    told = _told(deed, outcome, "" if whole else ", and still selected")
+    console.say(told, problem=bool(outcome.problem), undo=undo)
+
+
+async def _each(console: Console, deed: Deed, tasks: Sequence[Task]) -> _Outcome:
+    engine, rows, outcome = engine_of(console), console.here.main_list, _Outcome()
     with LongWork(console, f"{deed.verb.lower()} {_tasks(len(tasks))}", len(tasks)) as work:
-        for task in tasks:
+        for place, task in enumerate(tasks):
             if work.stopped:
+                outcome.left = tasks[place:]
                 break
             try:
-                undos.append(await deed.run(engine, task))
+                outcome.undos.append(await deed.run(engine, task))
             except VersionConflictError:
-                problems.append(f"{task.id}: changed meanwhile")
-            except VesperaError as error:
-                problems.append(f"{task.id}: {error}")
+                outcome.refused.append(f"{task.id}: changed meanwhile")
+            except (TaskError, InvalidInputError) as error:
+                outcome.refused.append(f"{task.id}: {error}")
+            except VesperaError as error:  # a full disk, a part that is away: so with all others
+                outcome.left, outcome.problem = tasks[place:], str(error)
+                break
             else:
                 if rows is not None:
                     rows.unchoose(task.id)
-                here.selection_changed()
+                console.here.selection_changed()
             work.advance(1)
-    everything = rows is not None and rows.everything
-    if rows is not None and everything:
-        rows.unchoose()
-        here.selection_changed()
-    told = _told(deed, len(undos), problems, "" if everything else ", and still selected")
-    console.say(told, undo=_undo_all(deed, undos) if undos else None)
+    return outcome
 
 
 async def _there(engine: EngineAPI, task_id: str) -> Task | None:
@@ -148,12 +172,17 @@ def _tasks(number: int) -> str:
     return f"{number:,} task{'' if number == 1 else 's'}"
 
 
-def _told(deed: Deed, done: int, problems: Sequence[str], selected: str) -> str:
+def _told(deed: Deed, outcome: _Outcome, selected: str) -> str:
+    done, refused = len(outcome.undos), outcome.refused
     text = f"{_tasks(done)} {'is' if done == 1 else 'are'} {deed.done}"
-    if not problems:
-        return text
-    more = "; …" if len(problems) > NAMED else ""
-    return f"{text}; not done{selected}: {'; '.join(problems[:NAMED])}{more}"
+    if refused:
+        more = "; …" if len(refused) > NAMED else ""
+        text = f"{text}; not done{selected}: {'; '.join(refused[:NAMED])}{more}"
+    if outcome.problem:
+        text = f"{outcome.problem}; {text}"
+    if outcome.left:
+        text = f"{text}; {_tasks(len(outcome.left))} not tried, and still selected"
+    return text
 
 
 def _undo_all(deed: Deed, undos: Sequence[Undo]) -> Undo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.errors import VesperaError
+from engine.errors import CycleError, TaskNotFoundError
 from engine.tasks import CHANGEABLE, PARENT_CHILD, TaskDraft
 from vespera_tui.console import ACTOR
 from vespera_tui.undo import Undo
@@ -46,11 +46,17 @@ def undo_create(task: Task, delete_key: str) -> Undo:
 
 def undo_delete(task: Task, links: Sequence[Link]) -> Undo:
     """Make task and links anew."""
+    made, left, lost = False, [link for link in links if link.task_id != task.id], 0
 
     async def back(engine: EngineAPI) -> str:
-        await engine.create_task(_draft(task, links), actor=ACTOR)
-        lost = [link for link in links if not await _linked_again(engine, task, link)]
-        kept = f"; {len(lost)} of its links could not be made again" if lost else ""
+        nonlocal made, lost  # after a failure it goes on from there
+        if not made:
+            await engine.create_task(_draft(task, links), actor=ACTOR)
+            made = True
+        while left:
+            lost += not await _linked_again(engine, task, left[0])
+            left.pop(0)
+        kept = f"; {lost} of its links could not be made again" if lost else ""
         return f"{task.id} is there again, as version 1{kept}"
 
     return Undo(f"deleting {task.id}", back)
@@ -82,10 +88,8 @@ def _out(task: Task, link: Link) -> bool:
 
 
 async def _linked_again(engine: EngineAPI, task: Task, link: Link) -> bool:
-    if link.task_id == task.id:
-        return True
     try:
         await engine.add_dependency(link.task_id, task.id, kind=link.kind, actor=ACTOR)
-    except VesperaError:  # the other is gone, or it would close a cycle now: it is counted
+    except (TaskNotFoundError, CycleError):  # the other is gone, or it would close a cycle now
         return False
     return True

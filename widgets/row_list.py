@@ -166,6 +166,11 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         self._everything = self._total > 0
         self.refresh()
 
+    def choose(self, *ids: Hashable) -> None:
+        """Select these by hand, and no others."""
+        self._everything, self._chosen = False, set(ids)
+        self.refresh()
+
     def unchoose(self, *ids: Hashable) -> None:
         """Take ``ids`` out of the selection; all of it without any."""
         self._chosen.difference_update(ids or set(self._chosen))

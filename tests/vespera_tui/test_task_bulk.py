@@ -9,8 +9,9 @@ import pytest
 from engine.errors import DataDirectoryError, InvalidInputError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
-from engine.tasks import TaskDraft
+from engine.tasks import Link, TaskDraft
 from vespera_tui.task_bulk import AT_MOST, CLAIM, DELETE, FINISH, Deed, do_many
+from vespera_tui.task_undo import undo_delete
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,6 +26,10 @@ class Selection:
 
     def __init__(self, *, everything: bool = False) -> None:
         self.everything = everything
+        self.chosen: tuple[str, ...] = ()
+
+    def choose(self, *ids: str) -> None:
+        self.everything, self.chosen = False, ids
 
     def unchoose(self, *ids: str) -> None:
         self.everything = self.everything and bool(ids)
@@ -123,6 +128,66 @@ async def test_all_that_match_are_selected_no_longer_when_something_was_done(
     assert not console.main_list.everything
     assert "not done" in console.said
     assert ("still selected" in console.said) is not everything
+
+
+@pytest.mark.parametrize("everything", [True, False])
+async def test_what_would_hit_all_others_too_ends_it_and_the_rest_stays_selected(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch, everything: bool
+) -> None:
+    finish, tried = engine.finish_task, list[str]()
+
+    async def full(task_id: str, **options: Any) -> Any:
+        tried.append(task_id)
+        if task_id != "t-0":
+            raise DataDirectoryError("vespera.db: the disk is full")
+        return await finish(task_id, **options)
+
+    monkeypatch.setattr(engine, "finish_task", full)
+    console = Asked(engine, everything=everything)
+    await do(console, FINISH, "t-0", "t-1", "t-2")
+    assert tried == ["t-0", "t-1"]
+    assert console.said == (
+        "vespera.db: the disk is full; 1 task is completed; 2 tasks not tried, and still selected"
+    )
+    assert console.problem
+    assert console.main_list.chosen == (("t-1", "t-2") if everything else ())
+    assert not console.main_list.everything
+    assert console.undo is not None
+    assert await console.undo.run(engine) == "1 task as before"
+
+
+async def test_links_of_a_deleted_task_are_made_again_after_a_failure(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await engine.add_dependency("t-1", "t-0")
+    await engine.add_dependency("t-2", "t-0")
+    console = Asked(engine)
+    await do(console, DELETE, "t-0")
+    assert console.undo is not None
+    link, failing = engine.add_dependency, {"t-2"}
+
+    async def full(task_id: str, *args: Any, **options: Any) -> Any:
+        if task_id in failing:
+            raise DataDirectoryError("the disk is full")
+        return await link(task_id, *args, **options)
+
+    monkeypatch.setattr(engine, "add_dependency", full)
+    with pytest.raises(DataDirectoryError):
+        await console.undo.run(engine)
+    failing.clear()
+    await engine.delete_task("t-1")
+    assert await console.undo.run(engine) == "1 task as before"
+    assert [each.task_id for each in await engine.get_links("t-0")] == ["t-2"]
+
+
+async def test_a_link_from_a_task_that_is_gone_is_counted(engine: EmbeddedEngine) -> None:
+    await engine.add_dependency("t-1", "t-0")
+    task, links = await engine.get_task("t-0"), await engine.get_links("t-0")
+    await engine.delete_task("t-0")
+    back = undo_delete(task, [*links, Link("gone", "t-0", "blocks")])
+    assert await back.run(engine) == (
+        "t-0 is there again, as version 1; 1 of its links could not be made again"
+    )
 
 
 async def test_those_that_are_all_gone_are_a_problem(engine: EmbeddedEngine) -> None:

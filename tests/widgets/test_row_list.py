@@ -1,4 +1,4 @@
-"""The cursor of a list stays in sight, whenever the list gets its size."""
+"""The cursor of a list stays in sight, whenever the list gets its size; what is selected shows."""
 
 from __future__ import annotations
 
@@ -45,3 +45,15 @@ async def test_a_terminal_that_shrinks_hides_no_cursor() -> None:
         await pilot.resize_terminal(60, 8)
         await pilot.pause()
         assert "line 289" in seen(app)
+
+
+async def test_some_of_all_are_selected_by_hand() -> None:
+    app = Filled()
+    async with app.run_test(size=(60, 10)) as pilot:
+        rows = app.query_one(LogList)
+        rows.choose_everything()
+        rows.choose(299, 297)
+        await pilot.pause()
+        assert (rows.everything, rows.chosen) == (False, (297, 299))
+        marked = [line for line in seen(app).splitlines() if line.startswith("▌")]
+        assert [line.split()[-1] for line in marked] == ["297", "299"]
