@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from engine.api import EngineAPI
+from tests.vespera_tui.waiting import until
 from vespera_tui.demo import DemoEngine, FixedClock
+from vespera_tui.demo.pictures import look, still_app
+from widgets.service_card import ServiceCard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
 
     from engine.clock import Clock
     from engine.snapshots import EngineStatus
@@ -62,3 +68,15 @@ class NotingEngine(DemoEngine):
             self.calls.append((name, asked))
         answer = await call(*args, **given)
         return self.told(answer) if name == "status" else answer
+
+
+@asynccontextmanager
+async def dashboard(
+    engine: NotingEngine, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Pilot[None]]:
+    """The dashboard over ``engine``, with its first answer on the screen."""
+    app = still_app(engine)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await look(pilot)
+        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
+        yield pilot

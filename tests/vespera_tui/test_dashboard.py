@@ -16,25 +16,23 @@ from engine.operations import (
     ServicePriority,
     Steering,
 )
-from engine.snapshots import Alert, QueueDepth, ServiceMetrics, ServiceSnapshot, StoreParity
-from tests.vespera_tui.noting import NotingEngine
+from engine.snapshots import StoreParity
+from tests.vespera_tui.noting import NotingEngine, dashboard
 from tests.vespera_tui.waiting import shown, until
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import FixedClock
 from vespera_tui.demo.clock import NOW
-from vespera_tui.demo.pictures import look, still_app
+from vespera_tui.demo.pictures import still_app
 from vespera_tui.key_presses import KeyPresses
 from widgets.alert_list import AlertList
 from widgets.dialogs import Confirm, Menu
 from widgets.operation_list import OperationList
-from widgets.service_card import ServiceCard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
 
-    from engine.snapshots import EngineStatus
     from tests.conftest import FakeClock
 
 
@@ -42,17 +40,6 @@ def words(app: Any) -> str:
     """What the toasts say, and what is shown, in one line."""
     told = " ".join(note.message for note in app._notifications)
     return f"{told} {' '.join(shown(app).split())}"
-
-
-@asynccontextmanager
-async def dashboard(
-    engine: NotingEngine, size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[Pilot[None]]:
-    app = still_app(engine)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await look(pilot)
-        await until(pilot, lambda: isinstance(app.focused, ServiceCard))
-        yield pilot
 
 
 async def test_each_step_of_the_opening_is_shown_before_there_is_an_engine() -> None:
@@ -403,80 +390,3 @@ async def test_parity_that_was_never_read_is_not_called_in_step() -> None:
         screen = shown(pilot.app)  # type: ignore[arg-type]  # always a VesperaApp
     assert "not read yet" in screen
     assert "in step" not in screen
-
-
-def crowd(status: EngineStatus) -> EngineStatus:
-    """Two services of plugins, one paused, many alerts, and a person who types."""
-    services = dict(status.services)
-    services["cycle_detection"] = replace(
-        services["cycle_detection"], status="paused", reason="paused by dashboard"
-    )
-    services["issue_mirror"] = ServiceSnapshot(
-        "issue_mirror",
-        status="failed",
-        reason="crashed 5 times: ValueError: no token",
-        queue=QueueDepth(available=3, failed=12),
-        metrics=ServiceMetrics(12, 3, 1, errors_last_hour=3),
-    )
-    services["weekly_report_by_mail"] = ServiceSnapshot("weekly_report_by_mail", status="running")
-    more = tuple(
-        Alert(f"plugin.{number}", "warning", f"plugin {number} is left out", NOW - number)
-        for number in range(3)
-    )
-    return replace(
-        status,
-        services=services,
-        alerts=(*status.alerts, *more),
-        engine=replace(status.engine, share=0.5, share_reason="a person is typing"),
-    )
-
-
-def crowded() -> NotingEngine:
-    engine = NotingEngine()
-    engine.told = crowd
-    return engine
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
-async def test_every_service_has_its_card(size: tuple[int, int]) -> None:
-    async with dashboard(crowded(), size) as pilot:
-        screen = shown(pilot.app)  # type: ignore[arg-type]  # always a VesperaApp
-        cards = list(pilot.app.screen.query(ServiceCard))
-        assert all(card.region.height == card.virtual_region.height > 0 for card in cards)
-    names = ("Embedding", "‖ paused", "Sync", "Optimise", "Issue mirror", "Weekly report")
-    assert all(name in screen for name in names)
-    assert len(cards) == len(names)
-    assert "working at 50%: a person is typing" in screen
-
-
-async def test_cards_that_do_not_fit_are_scrolled_to() -> None:
-    engine = NotingEngine()
-    one = ServiceSnapshot("", status="running")
-    many = {f"plugin_{number}": replace(one, name=f"plugin_{number}") for number in range(20)}
-    engine.told = lambda status: replace(status, services=many)
-    async with dashboard(engine) as pilot:
-        assert "Plugin 19" not in shown(pilot.app)  # type: ignore[arg-type]  # always a VesperaApp
-        await pilot.press("right", *["down"] * 9)
-        await until(pilot, lambda: "Plugin 19" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
-
-
-LOOKS = {
-    "80x24": ((80, 24), "vespera-dark", ()),
-    "160x50": ((160, 50), "vespera-colour-blind-safe", ()),
-    "alerts": ((120, 40), "vespera-light", ("tab",) * 6),
-    "operations": ((120, 40), "vespera-high-contrast", ("2", "down")),
-}
-
-
-@pytest.mark.parametrize("name", LOOKS)
-def test_a_crowded_engine_looks_as_before(snap_compare: Any, name: str) -> None:
-    engine = crowded()
-    size, theme, keys = LOOKS[name]
-
-    async def settled(pilot: Pilot[None]) -> None:
-        pilot.app.theme = theme
-        await look(pilot)
-        await pilot.press(*keys)
-        await pilot.pause()
-
-    assert snap_compare(still_app(engine), terminal_size=size, run_before=settled)
