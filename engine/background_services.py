@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,7 @@ class BackgroundServiceManager:
         clock: Clock | None = None,
         ids: IdSource | None = None,
         lock: DirectoryLock | None = None,
+        unexpected: Counter[str] | None = None,
     ) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
@@ -87,6 +89,8 @@ class BackgroundServiceManager:
         self.started_at = self.clock.monotonic()
         self.crashed_loops: dict[str, str] = {}
         """Loops that were given up, and why."""
+        self.unexpected: Counter[str] = Counter() if unexpected is None else unexpected
+        """Errors that nobody foresaw, by where."""
         self.lock = lock or DirectoryLock(config.data_dir)
         self._database = Database(config.data_dir, synchronous=config.synchronous)
         self._loops: list[asyncio.Task[None]] = []
@@ -252,7 +256,13 @@ class BackgroundServiceManager:
         self, name: str, loop: Callable[[], Awaitable[None]], gave_up: Callable[[str], None]
     ) -> None:
         running = supervise(
-            name, loop, clock=self.clock, ids=self.ids, events=self.events, gave_up=gave_up
+            name,
+            loop,
+            clock=self.clock,
+            ids=self.ids,
+            events=self.events,
+            gave_up=gave_up,
+            unexpected=self.unexpected,
         )
         self._loops.append(asyncio.create_task(running, name=name))
 

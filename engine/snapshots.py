@@ -43,6 +43,9 @@ class EngineInfo:
     """Why that is less than 1."""
     refresh_per_second: float = 0.0
     """How often a dashboard is to be drawn anew by its configuration; 0 where that is not known."""
+    unexpected_errors: Mapping[str, int] = field(default_factory=dict)
+    """Errors that nobody foresaw, since the process began, by where: the name of a loop, ``calls``
+    of other fronts, ``opening``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.errors import DataDirectoryError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Awaitable, Callable
 
     from engine.clock import Clock, IdSource
@@ -29,8 +30,12 @@ async def supervise(
     ids: IdSource,
     events: EventLog,
     gave_up: Callable[[str], None],
+    unexpected: Counter[str],
 ) -> None:
-    """Run ``loop`` until it returns; ``gave_up`` is told why when it keeps crashing."""
+    """Run ``loop`` until it returns; ``gave_up`` is told why when it keeps crashing.
+
+    Each crash is counted in ``unexpected`` under its name.
+    """
     crashes = 0
     while True:
         started = clock.monotonic()
@@ -42,6 +47,7 @@ async def supervise(
             await clock.sleep(ids.jitter(STORE_SECONDS))
         except Exception as error:  # noqa: BLE001 - the top of the loop: logged, counted, shown
             crashes = 1 if clock.monotonic() - started > STABLE_SECONDS else crashes + 1
+            unexpected[name] += 1
             message = f"{type(error).__name__}: {error}"
             events.add(
                 "loop.crashed",

@@ -109,6 +109,7 @@ class EmbeddedEngine(
             cpu_percent=dict(self._use.cpu_percent),
             share=manager.governor.share,
             share_reason=manager.governor.reason,
+            unexpected_errors=dict(manager.unexpected),
         )
 
     async def set_profile(self, profile: str, *, actor: str = "") -> None:

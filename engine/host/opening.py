@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import AsyncIterator, Callable
 
     from engine.host.embedded import EmbeddedEngine
@@ -28,14 +29,17 @@ async def open_engine(
     on_step: Callable[[str], None] | None = None,
     mode: str = "library",
     lock: DirectoryLock | None = None,
+    unexpected: Counter[str] | None = None,
 ) -> AsyncIterator[EmbeddedEngine]:
     """The engine on ``config.data_dir`` in this process, closed cleanly at the end of the block.
 
     ``services`` off opens the stores without running anything in the background; what is written
     is queued. ``on_step`` is told each step of the opening. ``mode`` says what kind of front this
     is; others attach to it through its socket, see :func:`engine.host.join_engine`. A ``lock`` that
-    is held already is released at the end. Raises DataDirectoryInUseError when another process owns
-    the directory, DataDirectoryError when it can't be used.
+    is held already is released at the end. What nobody foresaw is counted in ``unexpected``.
+
+    Raises DataDirectoryInUseError when another process owns the directory, DataDirectoryError when
+    it can't be used.
     """
     # here so that a front can paint before they are read, in a thread so that it answers meanwhile
     for module in ("engine.background_services", "engine.host.embedded", "engine.host.server"):
@@ -48,10 +52,10 @@ async def open_engine(
 
     step = on_step or _ignore
     owner = Owner.here(mode)
-    manager = BackgroundServiceManager(config, lock=lock)
+    manager = BackgroundServiceManager(config, lock=lock, unexpected=unexpected)
     await manager.initialize(step, owner)
     engine = EmbeddedEngine(manager, lambda name: with_profile(config, name), mode)
-    server = engine.server = EngineServer(engine, owner, config.data_dir)
+    server = engine.server = EngineServer(engine, owner, config.data_dir, manager.unexpected)
     try:
         try:
             path = await server.start()

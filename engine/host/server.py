@@ -22,6 +22,7 @@ from engine.stores.idempotency import keyed
 
 if TYPE_CHECKING:
     import socket
+    from collections import Counter
     from collections.abc import AsyncGenerator
 
     from engine.api import EngineAPI
@@ -62,10 +63,16 @@ class _Front:
 
 
 class EngineServer:
-    """Serves ``engine`` to this user's processes, as ``owner``."""
+    """Serves ``engine`` to this user's processes, as ``owner``.
 
-    def __init__(self, engine: EngineAPI, owner: Owner, data_dir: Path) -> None:
+    Calls that end in an error that nobody foresaw are counted in ``unexpected``.
+    """
+
+    def __init__(
+        self, engine: EngineAPI, owner: Owner, data_dir: Path, unexpected: Counter[str]
+    ) -> None:
         self._engine, self._owner, self._data_dir = engine, owner, data_dir
+        self._unexpected = unexpected
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
         self._fronts: dict[_Front, asyncio.Task[None]] = {}
@@ -206,6 +213,7 @@ class EngineServer:
         except VesperaError as error:
             yield {"error": faults.to_plain(error)}
         except Exception as error:
+            self._unexpected["calls"] += 1
             log.exception("a front's call failed: %s", message.get("call"))
             text = f"unexpected {type(error).__name__} in the engine: {error}; see its log"
             yield {"error": faults.to_plain(VesperaError(text))}

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 import uuid
+from collections import Counter
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -83,6 +84,7 @@ class SharedEngine:
         self._leaving = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
         self._had_one = False
+        self._unexpected: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """The method ``name`` of the interface."""
@@ -209,6 +211,7 @@ class SharedEngine:
             except VesperaError as error:
                 await self._fail(error)
             except Exception as error:
+                self._unexpected["opening"] += 1
                 log.exception("no engine could be found or opened")
                 await self._fail(VesperaError(f"unexpected {type(error).__name__}: {error}"))
 
@@ -265,6 +268,7 @@ class SharedEngine:
             on_step=self._on_step,
             mode=self._mode,
             lock=lock,
+            unexpected=self._unexpected,
         )
         return _Backing(Owner.here(self._mode), engine=await stack.enter_async_context(opening))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -18,6 +19,7 @@ class Loop:
         self.starts = 0
         self.lives: list[float] = []
         self.gave_up = ""
+        self.unexpected: Counter[str] = Counter()
         self.error: Exception = ValueError("boom")
 
     async def run(self) -> None:
@@ -40,6 +42,7 @@ class Loop:
                 ids=self.ids,
                 events=self.events,
                 gave_up=self._note,
+                unexpected=self.unexpected,
             )
         )
         while not task.done():
@@ -64,6 +67,7 @@ async def test_a_crash_restarts_it_and_is_told(loop: Loop) -> None:
     told = loop.events.after(0, 10)
     assert [event.kind for event in told] == ["loop.crashed"] * 2
     assert "ValueError: boom" in told[0].message
+    assert loop.unexpected == {"looping": 2}
 
 
 async def test_one_that_keeps_crashing_is_given_up(loop: Loop) -> None:
@@ -82,3 +86,4 @@ async def test_a_store_that_can_not_be_written_is_waited_for(loop: Loop) -> None
     await loop.supervised(*[1.0] * 20)
     assert (loop.starts, loop.gave_up) == (21, "")
     assert {event.kind for event in loop.events.after(0, 100)} == {"store.unwritable"}
+    assert not loop.unexpected

@@ -58,6 +58,11 @@ class StatusCollector(Collector):
         yield _by("process_resident_memory_bytes", memory, "process", engine.memory_bytes)
         cpu = {name: percent / 100 for name, percent in engine.cpu_percent.items()}
         yield _by("process_cpu_ratio", "Use of one processor by each process", "process", cpu)
+        errors = "Errors that nobody foresaw, by where; the log has them"
+        counter = CounterMetricFamily("vespera_unexpected_errors", errors, labels=["where"])
+        for where, count in engine.unexpected_errors.items():
+            counter.add_metric([where], count)
+        yield counter
         alerts = {"warning": 0, "critical": 0}
         for alert in self._status.alerts:
             alerts[alert.severity] = alerts.get(alert.severity, 0) + 1

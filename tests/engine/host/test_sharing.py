@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from engine.errors import (
     VersionConflictError,
     VesperaError,
 )
-from engine.host import join_engine, server, sockets
+from engine.host import join_engine, server, shared, sockets
 from engine.host.lock import read_owner
 from engine.host.opening import open_engine
 from engine.host.owner import PROTOCOL, Owner
@@ -86,6 +87,7 @@ async def test_an_error_nobody_foresaw_is_one_line_and_logged(
         with pytest.raises(VesperaError, match="unexpected OSError in the engine: the disk"):
             await engine.get_task("a")
         assert "call failed: get_task" in caplog.text
+        assert (await engine.status(parity=False)).engine.unexpected_errors == {"calls": 1}
         assert await engine.list_tasks() == []
 
 
@@ -132,6 +134,33 @@ async def test_a_front_takes_over_when_the_owner_leaves(join: Join) -> None:
 
 async def _leave(engine: Any) -> None:
     await engine.close()
+
+
+async def test_an_opening_that_nobody_foresaw_failing_is_counted_at_the_next(
+    join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "RETRY_SECONDS", 0.01)
+    tries: list[str] = []
+    opening = shared.open_engine
+
+    def breaks_once(*args: Any, mode: str, **options: Any) -> Any:
+        tries.append(mode)
+        if len(tries) == 1:
+            raise OSError("the disk is on fire")
+        return opening(*args, mode=mode, **options)
+
+    async with AsyncExitStack() as first:
+        await first.enter_async_context(join())
+        async with join() as second:
+            monkeypatch.setattr(shared, "open_engine", breaks_once)
+            await first.aclose()
+            found: Any = None
+            while found is None:
+                with suppress(VesperaError):  # told to those who ask while it fails
+                    found = await second.status(parity=False)
+                await asyncio.sleep(0)
+            assert found.engine.unexpected_errors == {"opening": 1}
+            assert len(tries) == 2
 
 
 async def test_a_call_under_way_goes_on_at_the_next_owner(join: Join) -> None:

@@ -41,6 +41,7 @@ STATUS = EngineStatus(
     engine=EngineInfo(
         "running", 7, "headless", 2, "production", 12.5, "0.1.0", "/d",
         memory_bytes={"main": 1000}, cpu_percent={"main": 150.0}, share=0.5,
+        unexpected_errors={"calls": 3},
     ),
     services={
         "auto_embedding": ServiceSnapshot(
@@ -137,6 +138,7 @@ async def test_the_metrics_say_what_the_status_says() -> None:
     assert found["vespera_projection_rows", "missing", "vectors"] == 1
     assert found["vespera_projection_readable", "graph_nodes"] == 0
     assert ("vespera_projection_rows", "missing", "graph_nodes") not in found
+    assert found["vespera_unexpected_errors_total", "calls"] == 3
     assert found["vespera_alerts", "warning"] == 1
     assert found["vespera_alerts", "critical"] == 0
     assert found["vespera_tasks", "open"] == 2
