@@ -54,6 +54,35 @@ def test_the_largest_cycle_is_drawn_with_its_cut(call: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("terminal", "environ", "plain"),
+    [
+        (True, {"TERM": "xterm-256color", "LANG": "C.UTF-8"}, False),
+        (True, {"TERM": "linux", "LANG": "C.UTF-8"}, True),
+        (True, {"TERM": "xterm-256color", "LANG": "C"}, True),
+        (False, {"TERM": "xterm-256color", "LANG": "C.UTF-8"}, True),
+    ],
+)
+def test_it_is_drawn_as_the_dashboard_draws_there(
+    call: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
+    environ: dict[str, str],
+    plain: bool,
+) -> None:
+    for name in ("LC_ALL", "LC_CTYPE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: terminal)
+    assert call().stdout.isascii() is plain
+    assert call("--ascii").stdout.isascii()
+    assert not call("--no-ascii").stdout.isascii()
+    call("-o", str(tmp_path / "cycle"))
+    assert (tmp_path / "cycle").read_text("utf-8").isascii()
+
+
+@pytest.mark.parametrize(
     ("form", "beginning"), [("mermaid", "flowchart LR"), ("dot", "digraph"), ("svg", "<svg")]
 )
 def test_a_cycle_is_written_for_other_tools(
@@ -69,7 +98,7 @@ def test_a_cycle_is_written_for_other_tools(
 
 
 def test_one_is_chosen_by_its_id_and_hostile_titles_stay_text(call: Any) -> None:
-    drawn = [call(number) for number in ("1", "2")]
+    drawn = [call(number, "--no-ascii") for number in ("1", "2")]
     assert all(each.exit_code == 0 for each in drawn)
     small = min((each.stdout for each in drawn), key=lambda text: "Task a" in text)
     assert "[/x]␛[2J" in small

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from engine.errors import TaskNotFoundError
 from vespera_tui.commands import session
 from vespera_tui.commands.exits import FAILED, FINE
 from vespera_tui.commands.text import complain, note
+from vespera_tui.terminal import ascii_alone
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -38,20 +41,28 @@ LOWEST, RESERVED = 18, 6
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write to this file and not to standard output; it must not exist.",
 )
-@click.option("--ascii", "ascii_only", is_flag=True, help="Draw text without braille and boxes.")
+@click.option(
+    "--ascii/--no-ascii",
+    "ascii_only",
+    default=None,
+    help="Draw text without braille and boxes; by default where a terminal shows none, and where"
+    " the output is no terminal.",
+)
 @click.option(
     "--width",
     type=click.IntRange(20, 1_000),
     help="Columns of the text; those of the terminal by default.",
 )
 def draw(
-    number: int | None, form: str, output: Path | None, ascii_only: bool, width: int | None
+    number: int | None, form: str, output: Path | None, ascii_only: bool | None, width: int | None
 ) -> int:
     """Draw the cycle ID, or the largest, with the link to cut and the order after it."""
-    if form != "text" and (ascii_only or width):
+    if form != "text" and (ascii_only is not None or width):
         raise click.UsageError("--ascii and --width are for --as text")
     if output is not None and output.exists():
         raise click.UsageError(f"--output: {output} exists already")
+    if ascii_only is None:
+        ascii_only = output is not None or not sys.stdout.isatty() or ascii_alone(os.environ)
     return session.run(partial(_draw, number, form, output, ascii_only, width))
 
 
