@@ -62,7 +62,7 @@ class ServiceConfiguration(Section):
     queue_limit: int = Field(1_000_000, ge=1, le=100_000_000)
     """Operations that may wait; more are refused."""
     history_limit: int = Field(100_000, ge=0, le=100_000_000)
-    """Finished operations that are kept."""
+    """Finished operations that are kept, and records of optimising."""
     lease_seconds: float = Field(60, ge=1, le=86_400)
     """How long a claim on an operation holds without a sign of life."""
     max_unclean_claims: int = Field(3, ge=1, le=100)

@@ -155,7 +155,8 @@ class IndexOptimizationService(BackgroundService):
         if dry_run:
             return run
         self._tell_of(run)
-        return replace(run, id=await records.keep(self.context.database, run))
+        limit = self.context.config.history_limit
+        return replace(run, id=await records.keep(self.context.database, run, limit))
 
     def _tell_of(self, run: OptimizationRun) -> None:
         if run.damage:  # told before it is written down: that may fail

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from engine.snapshots import OptimizationRun
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from engine.database.database import Database
 
 STORES = ("sqlite", "chroma", "kuzu")
@@ -17,15 +19,37 @@ INSERT = """
 INSERT INTO optimizations (store, at, seconds, reason, steps, left, before, after, result, damage)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+FIGURES = ("vacuumed_percent", "rebuilt_recall", "fresh_bytes")
+"""What later plans ask of earlier runs."""
+FORGET = f"""
+DELETE FROM optimizations
+WHERE id IN (SELECT id FROM optimizations ORDER BY id DESC LIMIT -1 OFFSET ?)
+  AND id NOT IN (SELECT max(id) FROM optimizations GROUP BY store)
+  AND id NOT IN (
+    SELECT max(o.id) FROM optimizations AS o, json_each('{json.dumps(FIGURES)}') AS figure
+    WHERE json_extract(o.after, '$.' || figure.value) IS NOT NULL
+    GROUP BY o.store, figure.value
+  )
+"""
 
 
-async def keep(database: Database, run: OptimizationRun) -> int:
-    """Store a run; its number."""
+async def keep(database: Database, run: OptimizationRun, limit: int) -> int:
+    """Store a run; its number. The oldest beyond ``limit`` are forgotten.
+
+    Except the last of each store, and the last that has a figure which :func:`last_with` is asked
+    for.
+    """
     values = [getattr(run, name) for name in COLUMNS.split(", ")[1:]]
     values = [
         value if isinstance(value, str | float | int) else json.dumps(value) for value in values
     ]
-    return await database.write(lambda c: int(c.execute(INSERT, values).lastrowid or 0))
+
+    def store(connection: sqlite3.Connection) -> int:
+        number = connection.execute(INSERT, values).lastrowid
+        connection.execute(FORGET, (limit,))
+        return number or 0
+
+    return await database.write(store)
 
 
 async def latest(database: Database, limit: int, store: str = "") -> tuple[OptimizationRun, ...]:

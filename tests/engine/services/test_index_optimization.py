@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,14 +15,14 @@ from engine.monitoring.situation import last_damage
 from engine.operations import Completed, Failed, NewOperation, Operation, ServiceType, Snooze
 from engine.queue.sqlite_queue import SqliteQueue
 from engine.service_config import ServiceConfiguration
+from engine.services import optimization
 from engine.services.index_optimization import AUTOMATIC, IndexOptimizationService
 from engine.services.optimization import records
 from engine.services.optimization.sqlite import SqliteUpkeep
-from engine.snapshots import STEPS, Progress
+from engine.snapshots import STEPS, OptimizationRun, Progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from engine.services.optimization.plan import Work
 
@@ -206,6 +208,39 @@ async def test_the_work_at_hand_and_the_last_result_are_told(
     assert service.progress is None
     assert service.activity == ""
     assert "MB smaller" in await service.last_result()
+
+
+async def test_records_are_kept_as_many_as_operations_and_what_plans_ask_for(
+    service: IndexOptimizationService,
+) -> None:
+    database = service.context.database
+    figures = (
+        ("chroma", {"rebuilt_recall": 0.9}), ("sqlite", {"vacuumed_percent": 3.0}),
+        ("sqlite", {"vacuumed_percent": 4.0}), ("kuzu", {"fresh_bytes": 5.0}),
+    )  # fmt: skip
+    runs = [OptimizationRun(0, store, 1.0, 0.0, "x", after=after) for store, after in figures]
+    plain = OptimizationRun(0, "sqlite", 2.0, 0.0, "x")
+    numbers = [await records.keep(database, run, 3) for run in (*runs, *[plain] * 4)]
+    assert numbers == list(range(1, 9))
+    assert [run.id for run in await records.latest(database, 20)] == [8, 7, 6, 4, 3, 1]
+    for store, after in (figures[0], *figures[2:]):
+        assert await records.last_with(database, store, next(iter(after))) == after
+    await records.keep(database, plain, 0)
+    assert [run.id for run in await records.latest(database, 20)] == [9, 4, 3, 1]
+    settings = service.context.config.model_copy(update={"history_limit": 2})
+    service.context.config = settings
+    await service.optimize(["sqlite"], "a person")
+    await service.optimize(["sqlite"], "a person")
+    assert [run.id for run in await records.latest(database, 20)] == [11, 10, 4, 3, 1]
+
+
+def test_the_figures_that_plans_ask_for_are_those_that_are_kept() -> None:
+    asked = {
+        found
+        for path in Path(optimization.__path__[0]).glob("*.py")
+        for found in re.findall(r'last_with\([^()]+, "\w+", "(\w+)"\)', path.read_text("utf-8"))
+    }
+    assert asked == set(records.FIGURES)
 
 
 async def test_a_step_that_counts_is_told_as_progress(service, clock) -> None:
