@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding
 
+from vespera_tui import lean_textual
 from vespera_tui.late import read_ahead
 from vespera_tui.saving import offline
 from widgets.ascii_filter import AsciiFilter
@@ -44,6 +45,7 @@ class BaseApp(App[None]):
     ]
 
     def __init__(self, *, ascii_only: bool = False) -> None:
+        lean_textual.correct()
         super().__init__()
         self.ascii_only = ascii_only
         self._ascii_filters = [AsciiFilter()] if ascii_only else []

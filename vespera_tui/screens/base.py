@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.cache import LRUCache
 from textual.message import Message
 from textual.screen import Screen
 
@@ -39,6 +40,9 @@ WIDTHS: list[tuple[int, str]] = [
 HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (24, "-short"), (40, "-tall")]
 """Cells from which a screen has the class beside them, and no other of these."""
 
+FOUND_KEPT = 32
+"""Widgets that were looked up by their kind, and are found again at once."""
+
 
 class DashboardScreen(Screen[None]):
     """A screen that shows a :class:`DashboardSnapshot`; subclasses fill the body.
@@ -68,6 +72,8 @@ class DashboardScreen(Screen[None]):
         super().__init__()
         # it is mounted with the styles in force; Textual would parse and apply all once more
         self._css_update_count = self.app._css_update_count  # noqa: SLF001 - nothing public does it
+        # what was found before a widget came or went is never asked for again; Textual keeps 1,024
+        self._query_one_cache = LRUCache(FOUND_KEPT)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show the screen again as it was left; its styles are changed when the theme is."""
