@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import gc
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import pytest
+from rich.segment import Segment
 from textual.strip import Strip
+from textual.widget import Widget
 
-from vespera_tui import base_app
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
+from vespera_tui.screens.base import FOUND_KEPT
 from widgets.dialogs import Help
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textual.pilot import Pilot
-
     from tests.vespera_tui.conftest import Until
-
-SIZE = (120, 40)
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> VesperaApp:
-    """One that mounts no other screens meanwhile: they would be counted."""
-    monkeypatch.setattr(base_app, "AHEAD_SECONDS", 600)
+def app() -> VesperaApp:
     return VesperaApp(
         DemoEngine(FixedClock()).opener(), config_profile="development", clock=FixedClock()
     )
@@ -34,58 +31,39 @@ def app(monkeypatch: pytest.MonkeyPatch) -> VesperaApp:
 
 @pytest.fixture
 def no_looks_for_garbage() -> Iterator[None]:
-    gc.collect()
     gc.disable()
     yield
-    gc.set_debug(0)
-    gc.garbage.clear()
     gc.enable()
 
 
-def count(kind: type) -> int:
-    """How many there are that something still holds."""
+@pytest.mark.usefixtures("app", "no_looks_for_garbage")
+@pytest.mark.parametrize("cuts", [[3], [3, 5], [1, 3]])
+def test_a_line_is_freed_without_a_look_for_garbage(cuts: list[int]) -> None:
     gc.collect()
-    return sum(type(each) is kind for each in gc.get_objects())
-
-
-async def look_at_help(pilot: Pilot[None], until: Until, times: int) -> None:
-    for _ in range(times):
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Help))
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
+    line = Strip([Segment("abc")], 3)
+    parts = line.divide(cuts)
+    assert "".join(part.text for part in parts) == "abc"
+    del line, parts
+    assert gc.collect() == 0
 
 
 async def test_the_lines_of_a_help_that_was_left_are_not_kept(
     app: VesperaApp, until: Until
 ) -> None:
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test() as pilot:
         await until(pilot, lambda: app.engine is not None)
-        await look_at_help(pilot, until, 2)  # what can be kept is
-        before = count(Strip)
-        await look_at_help(pilot, until, 4)
-        assert count(Strip) <= before + SIZE[1]  # one help has as many
-
-
-@pytest.mark.usefixtures("no_looks_for_garbage")
-async def test_lines_that_were_painted_over_are_freed_without_a_look_for_garbage(
-    app: VesperaApp, until: Until
-) -> None:
-    async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: app.engine is not None)
-        await pilot.press("2", *"jjjjkkkkjjjj")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Help) and app.screen.focused)
         await pilot.pause()
-        gc.set_debug(gc.DEBUG_SAVEALL)
-        gc.collect()
-        assert not [each for each in gc.garbage if isinstance(each, Strip)]
+        lines = [ref(each._styles_cache) for each in app.screen.query(Widget)]
+        await pilot.press("escape")
+        await until(pilot, lambda: gc.collect() >= 0 and not any(each() for each in lines))
 
 
-async def test_no_widget_is_looked_up_among_those_of_all_former_layouts(
+async def test_no_widget_is_found_by_how_the_screen_was_before(
     app: VesperaApp, until: Until
 ) -> None:
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test() as pilot:
         await until(pilot, lambda: app.engine is not None)
-        await pilot.press("2", *["enter"] * 16)  # details open and close
-        before = count(list)
-        await pilot.press(*["enter"] * 20)
-        assert count(list) < before + 100
+        await pilot.press("2", *["enter"] * 2 * FOUND_KEPT)  # details open and close
+        assert len(app.here._query_one_cache) <= FOUND_KEPT
