@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import json
 import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from engine.errors import ConfigurationError
 from engine.service_config import (
     PROFILES,
     EmbeddingSettings,
-    LoadedConfiguration,
     ServiceConfiguration,
     explain,
     get_development_config,
@@ -27,9 +24,9 @@ from engine.service_config import (
     shown,
     with_profile,
 )
+from tests.engine.configuration.loading import Write, load, refused
 
-Write = Callable[..., Path]
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 DOCUMENTED: dict[str, dict[str, Any]] = {
     "embedding": {
         "enabled": True,
@@ -101,42 +98,6 @@ GLOBALS = {
     },
     "plugins": {"enabled": True},
 }
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, so that the machine's own settings don't count."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(content: object, name: str = "settings.json") -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else json.dumps(content))
-        return path
-
-    return write
-
-
-def load(
-    file: Path | None = None,
-    profile: str | None = None,
-    flags: dict[str, Any] | None = None,
-    **environ: str,
-) -> LoadedConfiguration:
-    return load_configuration(profile=profile, file=file, environ=environ, flags=flags)
-
-
-def refused(**arguments: Any) -> str:
-    with pytest.raises(ConfigurationError) as caught:
-        load(**arguments)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 class TestModel:
