@@ -62,6 +62,8 @@ class Action:
     at_once: bool = False
     """Whether it decides what the next key is for: it is done before that is looked at, which may
     have been pressed already."""
+    asks: bool = False
+    """Whether it may open a menu, a form or a question: keys pressed meanwhile wait for that."""
     when: Reason | None = None
     """Why it can't be done now, in words; empty when it can."""
 
@@ -98,10 +100,13 @@ def _change(
     *,
     screens: tuple[str, ...] = (),
     danger: bool = False,
+    asks: bool = False,
     when: Reason | None = None,
 ) -> Action:
     """An action that changes something at what the cursor is on, or at no such thing."""
-    return Action(id_, title, key, help_, run, target, screens, danger, changes=True, when=when)
+    return Action(
+        id_, title, key, help_, run, target, screens, danger, changes=True, asks=asks, when=when
+    )
 
 
 ACTIONS = (
@@ -111,7 +116,7 @@ ACTIONS = (
         )
         for each in PLACES
     ),
-    Action("help", "Help", "question_mark", "what can be done here", browsing.show_help),
+    Action("help", "Help", "question_mark", "what can be done here", browsing.show_help, asks=True),
     Action("quit", "Quit", "q", "stop cleanly and close; again: do not wait for the opening",
            browsing.leave),
     # what the cursor is on
@@ -121,48 +126,53 @@ ACTIONS = (
     _change("service", "pause-service", "Pause", "z",
             "pause the service, restarts included; again: resume", services.pause_service),
     _change("operation error", "retry", "Retry", "R",
-            "queue failed or cancelled operations again", steering.retry),
+            "queue failed or cancelled operations again", steering.retry, asks=True),
     _change("operation error", "discard", "Discard", "D",
-            "count failed operations as failed no more; they are kept", steering.discard),
+            "count failed operations as failed no more; they are kept", steering.discard,
+            asks=True),
     _change("operation", "cancel", "Cancel", "X", "cancel waiting operations, after a question",
-            steering.cancel, danger=True),
-    _change("operation", "run-now", "Now", "n", "run scheduled operations now", steering.run_now),
+            steering.cancel, danger=True, asks=True),
+    _change("operation", "run-now", "Now", "n", "run scheduled operations now", steering.run_now,
+            asks=True),
     _change("operation", "pause-operation", "Hold", "h",
-            "hold waiting operations back; again: let them go", steering.pause_operation),
+            "hold waiting operations back; again: let them go", steering.pause_operation,
+            asks=True),
     _change("operation", "raise", "Raise", "plus", "raise the priority, towards critical",
-            steering.raise_priority),
+            steering.raise_priority, asks=True),
     _change("operation", "lower", "Lower", "minus", "lower the priority, towards low",
-            steering.lower_priority),
+            steering.lower_priority, asks=True),
     _change("alert", "acknowledge", "Acknowledge", "A", "take note of the alert",
             alerting.acknowledge),
     Action("mute", "Mute", "m", "ring no more for this alert; again: ring", alerting.mute, "alert"),
     _change("cycle", "cut", "Cut", "C", "cut the suggested links, after a preview", cutting.cut,
-            screens=("cycles",), danger=True, when=browsing.nothing_to_cut),
+            screens=("cycles",), danger=True, asks=True, when=browsing.nothing_to_cut),
     _change("", "undo-cut", "Put back", "U", "put the links of an earlier cut back",
-            cutting.undo_cut, screens=("cycles",)),
+            cutting.undo_cut, screens=("cycles",), asks=True),
     Action("ascii", "ASCII", "a", "draw in ASCII; again: in braille", cutting.change_characters,
            "cycle", screens=("cycles",)),
     Action("enlarge", "Large", "l", "the picture alone; again: with the list", cutting.enlarge,
            "cycle", screens=("cycles",)),
     _change("setting task", "edit", "Edit", "i",
-            "change the setting in the configuration file, or the task", tasking.edit),
+            "change the setting in the configuration file, or the task", tasking.edit, asks=True),
     _change("setting", "reset", "Reset", "backspace",
             "take the setting out of the file, so that profile or default count again",
             settings.reset),
     # tasks
-    _change("", "create-task", "New", "c", "create a task", tasking.create, screens=("tasks",)),
+    _change("", "create-task", "New", "c", "create a task", tasking.create, screens=("tasks",),
+            asks=True),
     _change("task", "finish", "Complete", "x", "close the task; says what became ready",
-            tasking.finish),
-    _change("task", "claim", "Claim", "w", "take the task and set it in progress", tasking.claim),
+            tasking.finish, asks=True),
+    _change("task", "claim", "Claim", "w", "take the task and set it in progress", tasking.claim,
+            asks=True),
     _change("task", "link", "Wait for", "b", "make the task wait for another, which is searched",
-            linking.add_dependency),
+            linking.add_dependency, asks=True),
     _change("task", "unlink", "Unlink", "B", "remove a link of the task",
-            linking.remove_dependency),
+            linking.remove_dependency, asks=True),
     _change("task", "delete-task", "Delete", "E",
             "delete the task and its links, after showing what that touches", tasking.delete,
-            danger=True),
+            danger=True, asks=True),
     _change("", "import", "Import", "I", "bring in a file, or the sample project",
-            bringing_in.import_tasks, screens=("tasks", "overview"),
+            bringing_in.import_tasks, screens=("tasks", "overview"), asks=True,
             when=long_work.one_at_a_time),
     Action("stop-work", "Stop", "K", "stop the long work under way; what is done stays",
            long_work.stop, when=long_work.nothing_to_stop),
@@ -191,17 +201,18 @@ ACTIONS = (
     _change("", "undo", "Undo", "u", "take the last change back", browsing.undo,
             when=browsing.nothing_to_undo),
     _change("", "triggers", "Trigger", "t", "run one of the services' big jobs now",
-            triggers.run_trigger),
+            triggers.run_trigger, asks=True),
     _change("", "profile", "Profile", "p", "change the profile while running",
-            triggers.change_profile),
+            triggers.change_profile, asks=True),
     _change("", "pause-all", "Pause all", "Z",
             "pause all services, after a question; again: resume them", services.pause_all,
-            danger=True),
+            danger=True, asks=True),
     Action("refresh", "Refresh", "r", "compare vectors and graph with the tasks now",
            browsing.refresh, when=browsing.no_engine),
     Action("copy", "Copy", "y", "copy what is under the cursor", browsing.copy,
            when=browsing.nothing_to_copy),
-    Action("save", "Save", "s", "save the picture (SVG) or the table (CSV)", browsing.save),
+    Action("save", "Save", "s", "save the picture (SVG) or the table (CSV)", browsing.save,
+           asks=True),
 )  # fmt: skip
 FIRST_IN_BAR = ("help", "quit")
 

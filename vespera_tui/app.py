@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
-from textual.widgets import Input, TextArea
 
 from engine.errors import VesperaError
 from vespera_tui.actions import ACTIONS, bar_hints, hint
@@ -86,10 +85,7 @@ class VesperaApp(BaseApp):
             self.register_theme(each)
         self._theme_folder = ThemeFolder(self, theme_folder, theme)
         for action in self.actions:
-            # those that have priority are looked for before the key is passed to what has the focus
-            self._bindings.bind(
-                action.key, f"perform({action.id!r})", action.title, priority=action.at_once
-            )
+            self._bindings.bind(action.key, f"perform({action.id!r})", action.title)
         self.read_only = read_only
         marks = ("read-only", *marks) if read_only else marks
         self.stage = ScreenStage(
@@ -219,7 +215,9 @@ class VesperaApp(BaseApp):
         return self.here.selected_alert
 
     def say(self, message: str, *, problem: bool = False, undo: Undo | None = None) -> None:
-        """Show a toast; its text is never parsed."""
+        """Show a toast; its text is never parsed. A problem drops what was typed ahead."""
+        if problem and self.keys.holds:
+            self.keys.drop()
         severity: SeverityLevel = "error" if problem else "information"
         text = visible(message, LONGEST_TOAST)
         if undo is not None:
@@ -298,19 +296,13 @@ class VesperaApp(BaseApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Let the engine know of a key before it is handled as usual."""
-        if isinstance(event, events.Key):
+        if isinstance(event, events.Key) and not event.is_forwarded:
             self._key_presses.pressed(self.engine)
         await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Quit cleanly, from the palette or ctrl+q too."""
         self.leave()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave keys that are typed into a line, or into a question, to these."""
-        if action == "perform" and self._by_id[str(parameters[0])].at_once:
-            return len(self.screen_stack) == 1 and not isinstance(self.focused, Input | TextArea)
-        return super().check_action(action, parameters)
 
     async def action_perform(self, action_id: str) -> None:
         """Run the action ``action_id`` of the table, unless a question is open."""
@@ -321,9 +313,13 @@ class VesperaApp(BaseApp):
             return
         elif reason := action.unavailable(self):
             self.say(f"{action.title}: {reason}", problem=True)
+            if action.asks:
+                self.keys.drop()
         elif action.at_once:
             await self._perform(action)
         else:
+            if action.asks:
+                self.keys.hold()
             self.run_worker(self._perform(action), group="actions", exit_on_error=False)
 
     async def _perform(self, action: Action) -> None:
@@ -338,6 +334,8 @@ class VesperaApp(BaseApp):
             self.action_errors += 1
             what = f"{action.title}: {type(error).__name__}: {error}"
             self.say(f"{what} (unexpected error {self.action_errors}; see the log)", problem=True)
+        if action.asks:
+            self.keys.release()
         self.refresh_keys()
         self.ask_feed()
 

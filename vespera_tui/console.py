@@ -70,8 +70,13 @@ class Console(Protocol):
     async def type_in(self, title: str, detail: str, value: str, problem: str) -> str | None:
         """Ask for a text, beginning with ``value``; ``problem`` is wrong with the last answer."""
 
-    async def confirm(self, question: str, detail: str) -> bool:
-        """Ask before something dangerous."""
+    async def confirm(self, question: str, detail: str, *, blindly: bool = False) -> bool:
+        """Ask before something dangerous.
+
+        Say ``blindly`` when it asks about nothing but what the screen showed before: then a yes
+        that was typed right behind the action's key counts. What only the question tells, as how
+        many it would touch, has to be seen first.
+        """
 
     async def lay(self, screen: ModalScreen[Answer]) -> Answer:
         """Lay a question over the screen and wait for the answer."""

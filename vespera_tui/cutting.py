@@ -36,7 +36,7 @@ async def cut(console: Console) -> None:
         console.say("no cycle is selected: there is nothing to cut", problem=True)
         return
     detail = "; ".join(text for text in (suggested.reason, suggested.after) if text)
-    if not await console.confirm(f"{suggested.links}?", detail):
+    if not await console.confirm(f"{suggested.links}?", detail, blindly=True):
         return
     engine = engine_of(console)
     done = await engine.apply_cut(suggested.component, actor=ACTOR)

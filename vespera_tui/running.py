@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import termios
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from vespera_tui.first_look import FirstLook
     from vespera_tui.opening import Opener
 
+LONGEST_START, QUIET_SECONDS = 30.0, 3.0
 CRASHED, HUNG_UP = 1, 128 + signal.SIGHUP
 
 
@@ -108,11 +110,11 @@ async def _run(start: Start, opening: LateConfiguration) -> int:
     loop.add_signal_handler(
         signal.SIGHUP, lambda: ending.add(asyncio.create_task(_hang_up(app), name="hang up"))
     )
-    starting = asyncio.create_task(_started(app), name="start")
+    collecting = asyncio.create_task(_collect(app), name="garbage")
     try:
         await app.run_async()
     finally:
-        starting.cancel()
+        collecting.cancel()
         await app.session.leave()
     if opening.error is not None:
         raise opening.error
@@ -126,9 +128,16 @@ async def _run(start: Start, opening: LateConfiguration) -> int:
     return app.return_code or 0
 
 
-async def _started(app: VesperaApp) -> None:
-    await app.prepared.wait()
+async def _collect(app: VesperaApp) -> None:
+    """Look for garbage once the start is over, at all of it while nobody types."""
+    with suppress(TimeoutError):  # somebody who types puts it off
+        async with asyncio.timeout(LONGEST_START):
+            await app.prepared.wait()
     garbage.go_on()
+    while True:
+        await asyncio.sleep(QUIET_SECONDS)
+        if app.keys.quiet_for(QUIET_SECONDS):
+            garbage.tidy()
 
 
 async def _hang_up(app: VesperaApp) -> None:

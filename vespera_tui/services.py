@@ -72,7 +72,8 @@ async def pause_all(console: Console) -> None:
         f"{titles}. {waiting:,} operations wait until they are resumed, restarts included;"
         " what runs is finished."
     )
-    if await console.confirm(f"Pause all {len(working)} services that work?", detail):
+    question = f"Pause all {len(working)} services that work?"
+    if await console.confirm(question, detail, blindly=True):
         undo = Undo("pause of all services", _resuming(working))
         console.say(await _pausing(working)(engine), undo=undo)
 

@@ -69,7 +69,8 @@ async def cancel(console: Console) -> None:
         await _do_many(console, Wish(Steering.CANCEL))
     elif operation := _operation(console):
         question = f"Cancel operation {operation.id}, {operation.kind} {operation.key}?"
-        if await console.confirm(question, "It will not run. It can be retried later."):
+        detail = "It will not run. It can be retried later."
+        if await console.confirm(question, detail, blindly=True):
             await _do_one(console, Wish(Steering.CANCEL), operation, "is cancelled")
 
 

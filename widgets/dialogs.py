@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
+from textual._time import get_time
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -72,7 +74,11 @@ def _choice(choice: Choice) -> Content:
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks before something that can't be taken back; only ``y`` says yes."""
+    """Asks before something that can't be taken back; only ``y`` says yes.
+
+    Unless it may be answered ``blindly``, a yes that was typed before it was shown is refused,
+    with a bell: nobody can have meant it. Browsers do the same before they install something.
+    """
 
     DEFAULT_CSS = BOX.format(name="Confirm", width=64) + "Confirm > * { border: round $error; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,9 +86,25 @@ class Confirm(ModalScreen[bool]):
         ("n,N,escape,q,enter", "answer(False)", "No"),
     ]
 
-    def __init__(self, question: str, detail: str = "") -> None:
+    def __init__(self, question: str, detail: str = "", *, blindly: bool = False) -> None:
         super().__init__()
         self._question, self._detail = question, detail
+        self._shown_at = 0.0 if blindly else math.inf
+
+    def on_mount(self) -> None:
+        """Notice when it is there to be read."""
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        self._shown_at = min(self._shown_at, get_time())
+
+    def on_key(self, event: events.Key) -> None:
+        """Refuse a yes that is older than the question."""
+        if event.key.lower() == "y" and event.time < self._shown_at:
+            event.stop()
+            self.app.bell()
+            told = "typed before this question was shown, so it is not answered: y"
+            self.notify(told, severity="warning", markup=False)
 
     def compose(self) -> ComposeResult:
         """The question, what it means, the keys."""

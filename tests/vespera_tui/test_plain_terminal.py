@@ -16,6 +16,8 @@ from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.noting import NotingEngine
 from vespera_tui import running
 from vespera_tui.demo.pictures import look, still_app
+from vespera_tui.first_look import FirstLook
+from vespera_tui.opening import LateConfiguration
 from vespera_tui.places import PLACES
 from vespera_tui.terminal import ascii_alone, stands_still
 from widgets.ascii_filter import AsciiFilter
@@ -61,9 +63,9 @@ def test_the_dashboard_is_made_for_the_terminal(
     monkeypatch.setenv("TERM", term)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.delenv("TEXTUAL_ANIMATIONS", raising=False)
-    app = running._app(
-        ServiceConfiguration(data_dir=tmp_path), NotingEngine().opener(), read_only=False
-    )
+    start = running.Start(lambda: ServiceConfiguration(data_dir=tmp_path), FirstLook())
+    opening = LateConfiguration(start.load, lambda _: NotingEngine().opener(), logs=False)
+    app = running._app(start, opening)
     assert app.ascii_only == plain
     assert (app.animation_level == "none") == plain
 
