@@ -82,7 +82,7 @@ class Projections:
 
     def __init__(self, data_dir: Path, *, clock: Clock, seconds: float) -> None:
         self._seconds, self._clock = seconds, clock
-        self._upkeep = asyncio.Lock()
+        self._upkeep, self._explaining = asyncio.Lock(), asyncio.Lock()
         self._child = ChildProcess(
             "projections",
             "engine.workers.projections",
@@ -287,11 +287,8 @@ class Projections:
         return NearPairs(pairs, found["compared"], found["left_out"], found["exact"])
 
     async def audit(self, max_depth: int, seconds: float) -> CycleReport:
-        """All dependency cycles, now."""
-        # the explanations get their time on top of the detection, which is never cut short
-        params = {"max_depth": max_depth, "seconds": seconds}
-        limit = self._seconds + seconds
-        found = await self._child.call("audit", params, seconds=limit, urgent=True)
+        """All dependency cycles, now; ``seconds`` are for explaining what is found."""
+        found = await self._explain(None, max_depth, seconds)
         return self._report(found, found["edges_checked"])
 
     async def components(self, graph: PackedGraph) -> list[list[int]]:
@@ -303,10 +300,19 @@ class Projections:
         self, ids: Sequence[str], max_depth: int, seconds: float, edges: int
     ) -> CycleReport:
         """The dependency cycles among ``ids``, as the truth has them now."""
-        params = {"ids": list(ids), "max_depth": max_depth, "seconds": seconds}
-        limit = self._seconds + seconds
-        found = await self._child.call("explain", params, seconds=limit, urgent=True)
-        return self._report(found, edges)
+        return self._report(await self._explain(list(ids), max_depth, seconds), edges)
+
+    async def _explain(
+        self, ids: list[str] | None, max_depth: int, seconds: float
+    ) -> dict[str, Any]:
+        """In steps, so that searches and writes come in between."""
+        params = {"ids": ids, "max_depth": max_depth, "seconds": seconds}
+        async with self._explaining:
+            await self._child.call("explain_begin", params, seconds=self._seconds, urgent=True)
+            while "result" not in (told := await self._call("explain_step", urgent=True)):
+                pass
+        result: dict[str, Any] = told["result"]
+        return result
 
     def _report(self, found: dict[str, Any], edges: int) -> CycleReport:
         parts = tuple(_component(component) for component in found["components"])

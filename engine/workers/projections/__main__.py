@@ -18,6 +18,7 @@ from engine.workers.projections.load import load
 from engine.workers.projections.near_duplicates import near_duplicates
 from engine.workers.projections.parity import compare, compare_vectors, guarded
 from engine.workers.projections.standing import standing
+from engine.workers.projections.steps import Stepper, beside
 from engine.workers.projections.truth import Truth
 from engine.workers.projections.upkeep import Upkeep
 from engine.workers.projections.vectors import Vectors
@@ -40,6 +41,7 @@ class ProjectionStores:
             Graph(data_dir),
         )
         self.upkeep = Upkeep(self._vectors, self._graph, self.graph_reconcile)
+        self._explaining = Stepper()
         self._loading: Generator[dict[str, Any], None, None] | None = None
 
     def graph_reconcile(self, ids: list[str]) -> dict[str, Any]:
@@ -161,25 +163,23 @@ class ProjectionStores:
             found = near_duplicates(edition, ids, known, threshold, limit)
         return {**found, "left_out": len(ids) - found["compared"]}
 
-    def audit(self, max_depth: int, seconds: float) -> dict[str, Any]:
-        """All dependency cycles."""
-        from engine.workers.projections.audit import audit  # noqa: PLC0415 - imports scipy
-
-        with self._truth.snapshot() as truth:
-            return audit(truth, max_depth, seconds)
-
     def components(self, pointers: bytes, ends: bytes) -> list[list[int]]:
         """Tasks that all wait for one another, as nodes of a graph in arrays."""
         from engine.workers.projections.audit import components  # noqa: PLC0415 - as above
 
         return components(pointers, ends)
 
-    def explain(self, ids: list[str], max_depth: int, seconds: float) -> dict[str, Any]:
-        """The dependency cycles among ``ids``."""
-        from engine.workers.projections.audit import explain_among  # noqa: PLC0415 - as above
+    def explain_begin(self, ids: list[str] | None, max_depth: int, seconds: float) -> None:
+        """Start to explain the dependency cycles among ``ids``, or (None) to find them first."""
+        from engine.workers.projections.audit import audit, explain_among  # noqa: PLC0415 - scipy
 
-        with self._truth.snapshot() as truth:
-            return explain_among(truth, ids, max_depth, seconds)
+        def work(wanted: Callable[[], bool]) -> dict[str, Any]:
+            with self._truth.snapshot() as truth:
+                if ids is None:
+                    return audit(truth, max_depth, seconds, wanted)
+                return explain_among(truth, ids, max_depth, seconds, wanted)
+
+        self._explaining.begin(beside(work, "explaining"))
 
     def bottlenecks(self, limit: int) -> dict[str, Any]:
         """Unfinished tasks by how many wait for them."""
@@ -225,9 +225,9 @@ class ProjectionStores:
             "parity": self.parity,
             "sync_state": self.sync_state,
             "near_duplicates": self.near_duplicates,
-            "audit": self.audit,
             "components": self.components,
-            "explain": self.explain,
+            "explain_begin": self.explain_begin,
+            "explain_step": self._explaining.step,
             "bottlenecks": self.bottlenecks,
             "critical_path": self.critical_path,
             "probe": self.probe,

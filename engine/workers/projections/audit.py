@@ -16,7 +16,7 @@ from engine.cycles.strong import of_pairs, of_rows
 from engine.tasks import BLOCKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.workers.projections.truth import Snapshot
 
@@ -24,24 +24,42 @@ EDGES_TOLD = 20_000
 """Edges of a component that are told at most: more is no use to anybody, and must fit a frame."""
 
 
+def _always() -> bool:
+    return True
+
+
 def components(pointers: bytes, ends: bytes) -> list[list[int]]:
     """Those of a graph as :class:`engine.cycles.arrays.PackedGraph` has it, as nodes."""
     return of_rows(np.frombuffer(pointers, dtype=np.int32), np.frombuffer(ends, dtype=np.int32))
 
 
-def audit(snapshot: Snapshot, max_depth: int, seconds: float) -> dict[str, Any]:
-    """All components with their explanations; depth and time bound only the explanations."""
+def audit(
+    snapshot: Snapshot, max_depth: int, seconds: float, wanted: Callable[[], bool] = _always
+) -> dict[str, Any]:
+    """All components with their explanations; depth and time bound only the explanations.
+
+    They are cut short, too, when they are not ``wanted`` any more.
+    """
     names, starts, ends = snapshot.waiting()
     found = [[names[n] for n in group] for group in of_pairs(len(names), starts, ends)]
     ids = [task_id for group in found for task_id in group]
-    return {**explain_among(snapshot, ids, max_depth, seconds), "edges_checked": len(starts)}
+    explained = explain_among(snapshot, ids, max_depth, seconds, wanted)
+    return {**explained, "edges_checked": len(starts)}
 
 
 def explain_among(
-    snapshot: Snapshot, ids: Sequence[str], max_depth: int, seconds: float
+    snapshot: Snapshot,
+    ids: Sequence[str],
+    max_depth: int,
+    seconds: float,
+    wanted: Callable[[], bool] = _always,
 ) -> dict[str, Any]:
     """The components among the tasks ``ids``, as the snapshot has them, with explanations."""
     limit, now = time.monotonic() + seconds, time.time()
+
+    def in_time() -> bool:
+        return time.monotonic() < limit and wanted()
+
     edges = [_edge(row) for row in snapshot.links_among(ids)]
     groups = components_of([edge.ends for edge in edges])
     inside = {name: place for place, group in enumerate(groups) for name in group}
@@ -52,9 +70,7 @@ def explain_among(
             members[place].append(edge)
     found = []
     for tasks, own in zip(groups, members, strict=True):
-        why = explain(
-            tasks, own, now=now, max_depth=max_depth, in_time=lambda: time.monotonic() < limit
-        )
+        why = explain(tasks, own, now=now, max_depth=max_depth, in_time=in_time)
         found.append(_told(tasks, own, why))
     return {"components": found, "bounded": any(each["bounded"] for each in found)}
 

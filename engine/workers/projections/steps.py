@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +35,22 @@ class Pace:
         taken = max(time.perf_counter() - self._started, 1e-6)
         wanted = int(self.rows * min(max(STEP_SECONDS / taken, 0.5), 2.0))
         self.rows = min(max(wanted, SMALLEST), LARGEST)
+
+
+def beside(work: Callable[[Callable[[], bool]], dict[str, Any]], doing: str) -> Work:
+    """A work that can't be cut into steps: in a thread, while each step waits for it.
+
+    It is given what says whether its result is still wanted.
+    """
+    wanted = True
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside") as pool:
+        running = pool.submit(work, lambda: wanted)
+        try:
+            while not wait((running,), STEP_SECONDS).done:
+                yield doing
+        finally:
+            wanted = False
+        return running.result()
 
 
 class Stepper:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import networkx as nx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +18,6 @@ from engine.workers.projections.audit import audit
 from engine.workers.projections.truth import Snapshot
 
 if TYPE_CHECKING:
-    import pytest
-
     from engine.stores.projections import Projections
 
 NAMES = [f"t{n}" for n in range(10)]
@@ -130,6 +131,24 @@ async def test_an_audit_without_time_still_shows_a_cycle(truth, projections: Pro
     assert component.cycle
     assert not component.cycles_complete
     assert "of 1 cycle known, frees " in component.suggested_cut.reason
+
+
+async def test_others_are_answered_while_a_large_component_is_explained(
+    truth, projections: Projections
+) -> None:
+    ids, draw = truth.add_many(5000), random.Random(3)  # noqa: S311 - repeatable, not secret
+    back = [(ids[n], ids[draw.randrange(n)]) for n in range(1, 5000) for _ in range(2)]
+    truth.link_many([(ids[-1], ids[0]), *back])
+    await projections.sizes()  # the child is there
+    explaining = asyncio.create_task(projections.audit(50, 600))
+    for _ in range(5):
+        await projections.sizes()
+    assert not explaining.done()
+    explaining.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await explaining
+    report = await projections.audit(50, 0)  # the one that nobody wants any more gives way
+    assert len(report.components[0].tasks) == 5000
 
 
 async def test_no_links_no_cycles(truth, projections: Projections) -> None:
