@@ -26,7 +26,8 @@ PAST_SECONDS = 900
 """How much has happened when the demonstration begins."""
 LONGEST_STEP = 5
 """Seconds that are made up at once; a longer pause is skipped."""
-KEPT, PRUNED_EVERY = 3_000, 60
+KEPT, PRUNED_EVERY = 2_300, 60
+"""Finished operations, about as many as there are at the beginning; seconds between prunings."""
 EVENTS_KEPT = 300
 WINDOW = 10
 """Seconds over which a rate is taken."""
