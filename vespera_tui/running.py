@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from vespera_tui.first_look import FirstLook
     from vespera_tui.opening import Opener
 
-LONGEST_START, QUIET_SECONDS = 30.0, 3.0
+LONGEST_START, QUIET_SECONDS = 30.0, 1.0
+"""Seconds after which the start counts as over, and without a key before all garbage is looked for:
+whoever reads what a key brought lets a second or two pass before the next."""
 CRASHED, HUNG_UP = 1, 128 + signal.SIGHUP
 
 
