@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.clock import SystemClock
 from engine.errors import VesperaError
 from engine.operation_views import OperationsQuery
+from vespera_tui.asking import Asker
 from vespera_tui.snapshot import DashboardSnapshot, build
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ OPERATIONS = 100
 EVENTS_KEPT = 100
 RATES_KEPT = 120
 PARITY_SECONDS = 30.0
-PATIENCE = 10.0
-"""A question is asked again no sooner than after this many times as long as its answer took."""
 RESTING = 5.0
 """How many times longer the beat is while nobody looks."""
 
@@ -38,7 +37,8 @@ RESTING = 5.0
 class EngineFeed:
     """Polls ``engine``; ``publish`` gets each snapshot, on the event loop.
 
-    ``wanted`` gives the question of the screen that is shown, which is answered in the snapshot.
+    ``wanted`` gives the question of the screen that is shown, which is answered in the snapshot; an
+    answer that takes long comes with a later one.
     ``refresh_per_second`` polls a second, one at a time, until the engine is told of another pace,
     by its profile or a setting; parity, which is dear, is read beside
     them every ``parity_seconds`` and on :meth:`ask_parity`. Errors are shown in the snapshot.
@@ -65,11 +65,11 @@ class EngineFeed:
         self._wake, self._parity_wanted = asyncio.Event(), asyncio.Event()
         self._last = DashboardSnapshot()
         self._parity_problem = ""
-        self._asked, self._ask_again_at, self._resting = False, 0.0, False
+        self._asker, self._resting = Asker(engine, self._clock, self._wake.set), False
 
     def ask(self) -> None:
         """Poll now rather than at the next beat, the screen's question included."""
-        self._asked = True
+        self._asker.wish()
         self._wake.set()
 
     def rest(self, *, resting: bool) -> None:
@@ -84,14 +84,21 @@ class EngineFeed:
 
     async def run(self) -> None:
         """Poll until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._polls())
-            tasks.create_task(self._parities())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._polls())
+                tasks.create_task(self._parities())
+        finally:
+            await self._asker.close()
 
     async def poll(self) -> DashboardSnapshot:
         """Ask once and publish; an error of the engine is published, not raised."""
         try:
-            self._last = await self._answered(await self._read())
+            read = await self._read()
+            found = await self._asker.answer(self._wanted())
+            self._last = replace(
+                read, question=found.question, answer=found.answer, answer_problem=found.problem
+            )
         except VesperaError as error:
             self._fail(str(error))
         except Exception as error:
@@ -145,27 +152,6 @@ class EngineFeed:
         if self._pace and wanted and wanted != self._pace:
             self.pause = 1 / wanted
         self._pace = wanted or self._pace
-
-    async def _answered(self, snapshot: DashboardSnapshot) -> DashboardSnapshot:
-        """``snapshot`` with the answer to the screen's question, a new one when it is time."""
-        question, last = self._wanted(), self._last
-        same, started = question == last.question, self._clock.monotonic()
-        if question is None or (same and not self._asked and started < self._ask_again_at):
-            kept = last if same else DashboardSnapshot(question=question)
-            return replace(
-                snapshot,
-                question=question,
-                answer=kept.answer,
-                answer_problem=kept.answer_problem,
-            )
-        self._asked = False
-        try:
-            answer, problem = await question.ask(self._engine, self._clock.now()), ""
-        except VesperaError as error:
-            answer, problem = last.answer if same else None, str(error)
-        now = self._clock.monotonic()
-        self._ask_again_at = now + PATIENCE * (now - started)
-        return replace(snapshot, question=question, answer=answer, answer_problem=problem)
 
     def _fail(self, problem: str) -> None:
         taken = self._last.taken_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ from engine.errors import StoreUnavailableError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.noting import NotingEngine
-from vespera_tui.feed import PATIENCE, EngineFeed
+from vespera_tui import asking
+from vespera_tui.asking import PATIENCE
+from vespera_tui.feed import EngineFeed
 from widgets.engine_header import EngineHeader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.conftest import FakeClock
@@ -143,3 +147,81 @@ async def test_another_profile_changes_the_pace_while_it_runs(tmp_path: Path) ->
         await engine.save_setting("refresh_per_second", "4")
         await feed.poll()
         assert feed.pause == 0.25
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Is answered only when it is let go; ``ended`` notes what became of each time it was asked."""
+
+    number: int
+    gate: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
+    ended: list[str] = field(default_factory=list, compare=False)
+
+    async def ask(self, engine: Any, now: float) -> object:  # noqa: ARG002 - a Question
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.ended.append("cancelled")
+            raise
+        self.ended.append("answered")
+        return f"slow {self.number}"
+
+
+async def comes(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "QUICK_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_long_answer_holds_up_no_other_numbers_and_comes_when_it_is_there(
+    stage: Stage, clock: FakeClock
+) -> None:
+    stage.question = question = Slow(1)
+    running = asyncio.create_task(stage.feed.run())
+    await comes(lambda: stage.shown)
+    for _ in range(2):
+        clock.advance(1.0)
+        stage.feed.ask()
+        await comes(lambda: stage.shown[-1].taken_at == clock.now())
+        assert (stage.shown[-1].question, stage.shown[-1].answer) == (question, None)
+    stage.feed.pause = 1e6  # the answer itself has it shown
+    question.gate.set()
+    await comes(lambda: stage.shown[-1].answer == "slow 1")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_news_that_come_quicker_than_answers_keep_no_question_from_one(stage: Stage) -> None:
+    stage.question = first = Slow(1)
+    await stage.feed.poll()
+    stage.question = second = Slow(2)
+    assert (await stage.feed.poll()).answer is None
+    first.gate.set()
+    second.gate.set()
+    found = [await stage.feed.poll() for _ in range(2)]
+    assert [each.answer for each in found] == ["slow 1", "slow 2"]
+    assert (first.ended, second.ended) == (["answered"], ["answered"])
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_another_screen_does_not_wait_for_the_question_of_the_last(
+    stage: Stage, clock: FakeClock
+) -> None:
+    stage.question = slow = Slow(1)
+    await stage.feed.poll()
+    stage.question = Asked("a", clock)
+    assert (await stage.feed.poll()).answer == "a 1"
+    assert slow.ended == ["cancelled"]
+    stage.question = again = Slow(1)
+    await stage.feed.poll()
+    stage.question = None
+    assert (await stage.feed.poll()).question is None
+    assert again.ended == ["cancelled"]
