@@ -349,7 +349,8 @@ class EngineAPI(Protocol):
     ) -> CutRecord:
         """Remove the links suggested for a component, or those named, in one transaction.
 
-        ``edges``: who waits, for whom, kind of link. The id of the record undoes it.
+        ``edges``: who waits, for whom, kind of link; with a component, what somebody saw suggested
+        for it, and InvalidInputError when that changed. The id of the record undoes it.
         """
 
     async def undo_cut(

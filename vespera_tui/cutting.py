@@ -23,6 +23,8 @@ class SuggestedCut:
 
     component: int
     """Id of the component."""
+    edges: tuple[tuple[str, str, str], ...]
+    """Who waits, for whom, kind of link."""
     links: str
     reason: str
     after: str
@@ -38,11 +40,11 @@ async def cut(console: Console) -> None:
     detail = "; ".join(text for text in (suggested.reason, suggested.after) if text)
     if not await console.confirm(f"{suggested.links}?", detail, blindly=True):
         return
-    engine = engine_of(console)
-    done = await engine.apply_cut(suggested.component, actor=ACTOR)
-    left = len((await engine.cycles()).components)
+    done = await engine_of(console).apply_cut(
+        suggested.component, edges=suggested.edges, actor=ACTOR
+    )
     undo = Undo(f"cut of {_links(done)}", _putting_back(done.id))
-    console.say(f"cut {_links(done)}; {_many(left)} left", undo=undo)
+    console.say(f"cut {_links(done)}", undo=undo)
 
 
 def _putting_back(cut_id: int) -> Callable[[EngineAPI], Awaitable[str]]:
@@ -83,10 +85,6 @@ def _cutting_again(
 
 def _links(done: CutRecord) -> str:
     return ", ".join(f"{waiter} → {waited_for}" for waiter, waited_for, _ in done.links)
-
-
-def _many(components: int) -> str:
-    return f"{components or 'no'} cycle{'' if components == 1 else 's'}"
 
 
 async def change_characters(console: Console) -> None:

@@ -23,12 +23,20 @@ if TYPE_CHECKING:
 def apply(change: Change, component: int, edges: Sequence[Edge]) -> CutRecord:
     """Remove the links suggested for ``component``, or those named by ``edges``.
 
-    Raises InvalidInputError when there is no such component alive, or a link is not there; then
-    nothing is removed.
+    With both, ``edges`` are the suggestion that somebody saw: it has to hold still. Raises
+    InvalidInputError when it does not, there is no such component alive, or a link is not there;
+    then nothing is removed.
     """
-    if bool(component) == bool(edges):
-        raise InvalidInputError("cut: give the id of a cycle or the links to remove, not both")
-    links = [_link(change, edge) for edge in edges or _suggested(change, component)]
+    if not component and not edges:
+        raise InvalidInputError("cut: give the id of a cycle or the links to remove")
+    suggested = _suggested(change, component) if component else []
+    if component and not {*map(tuple, edges)} <= {*suggested}:
+        now = ", ".join(f"{waiter} -> {waited_for}" for waiter, waited_for, _ in suggested)
+        raise InvalidInputError(
+            f"cut: the suggestion for cycle {component} changed meanwhile, to {now};"
+            " look at it again"
+        )
+    links = [_link(change, edge) for edge in edges or suggested]
     for link in links:
         change.unlink(link.task_id, link.target_id, link.kind)
     kept = [[k.task_id, k.target_id, k.kind, k.created_at, k.created_by] for k in links]

@@ -8,6 +8,7 @@ import pytest
 
 from engine.cycle_views import Cut, CycleComponent, CycleReport
 from engine.errors import StoreUnavailableError
+from engine.tasks import Link
 from tests.vespera_tui import waiting
 from tests.vespera_tui.noting import NotingEngine
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
@@ -91,10 +92,39 @@ async def test_a_cut_is_shown_first_and_can_be_taken_back(shown: Shown, until: U
         await pilot.press("C")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
-        await until(pilot, lambda: "1 cycle left" in " ".join(shown(pilot.app).split()))
+        await until(pilot, lambda: "cut bd-w8hz → bd-m9xe" in " ".join(shown(pilot.app).split()))
         assert await alive(engine) == [14]
         assert (await engine.cycle_cuts())[0].actor == "dashboard"
         await until(pilot, lambda: len(picture(pilot).model.tasks) == 3)
+        await pilot.press("u")
+        await until(pilot, lambda: "put back bd-w8hz → bd-m9xe" in shown(pilot.app))
+
+
+async def test_no_other_link_is_cut_than_the_one_that_was_asked_about(
+    shown: Shown, until: Until
+) -> None:
+    engine = NotingEngine()
+    async with screen(engine) as pilot:
+        await pilot.press("C")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        engine.board.links = [*engine.board.links, Link("bd-q2ns", "bd-m9xe")]
+        (now, *_) = (await engine.cycles()).components
+        assert now.suggested_cut.from_ == "bd-ye5n"
+        await pilot.press("y")
+        await until(pilot, lambda: "changed meanwhile" in " ".join(shown(pilot.app).split()))
+        assert await engine.cycle_cuts() == []
+
+
+async def test_a_cut_can_be_taken_back_though_nothing_can_be_checked_after_it(
+    shown: Shown, until: Until
+) -> None:
+    engine = NotingEngine()
+    async with screen(engine) as pilot:
+        await pilot.press("C")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        engine.errors["cycles"] = StoreUnavailableError("kuzu", "is away")
+        await pilot.press("y")
+        await until(pilot, lambda: "cut bd-w8hz → bd-m9xe" in " ".join(shown(pilot.app).split()))
         await pilot.press("u")
         await until(pilot, lambda: "put back bd-w8hz → bd-m9xe" in shown(pilot.app))
 

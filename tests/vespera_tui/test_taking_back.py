@@ -113,7 +113,8 @@ async def test_putting_back_is_taken_back(start: Any, until: Until, engine: Embe
         await pilot.press("C")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
-        await said(pilot, until, "no cycles left")
+        await said(pilot, until, "cut ")
+        assert not (await engine.cycles()).components
         await pilot.press("U")
         await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
         await pilot.press("enter")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.api import EngineAPI
     from engine.cycle_views import CutRecord, CycleComponent, CycleReport
 
+    Edge = tuple[str, str, str]
+
 NUMBER = click.IntRange(1)
 CUT_HEADING = ("cut", "at", "by", "undone", "by", "cycle", "links")
 TASKS_SHOWN = 20
@@ -81,31 +83,33 @@ cycles.add_command(draw)
 @JSON
 def cut_(number: int, yes: bool, as_json: bool) -> int:
     """Remove the links suggested for the cycle ID, after showing them."""
+    shown: list[Edge] = []
     if not yes:
         # shown and closed first: a question can take long, and would hold the data directory
-        if code := session.run(partial(_preview, number)):
+        if code := session.run(partial(_preview, number, shown)):
             return code
         if not sys.stdin.isatty():
             raise click.UsageError("to remove links without a terminal to ask on, add --yes")
         if not click.confirm("Remove?", err=True):
             note("nothing was removed")
             return FINE
-    return session.run(partial(_cut, number, as_json))
+    return session.run(partial(_cut, number, shown, as_json))
 
 
-async def _preview(number: int, engine: EngineAPI) -> int:
+async def _preview(number: int, shown: list[Edge], engine: EngineAPI) -> int:
     report = await engine.cycles()
     for component in report.components:
         if component.id == number:
             for cut in component.cuts:
                 note(f"{cut.from_} -> {cut.to} ({cut.kind}): {cut.reason}")
+                shown.append((cut.from_, cut.to, cut.kind))
             return FINE
     complain(f"no cycle alive has the id {number}; see vespera-tui cycles")
     return FAILED
 
 
-async def _cut(number: int, as_json: bool, engine: EngineAPI) -> int:
-    done = await engine.apply_cut(number, actor=session.actor())
+async def _cut(number: int, shown: Sequence[Edge], as_json: bool, engine: EngineAPI) -> int:
+    done = await engine.apply_cut(number, edges=shown, actor=session.actor())
     left = await engine.cycles()
     if as_json:
         print_json(done)

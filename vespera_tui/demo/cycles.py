@@ -144,15 +144,20 @@ class Cycles:
     ) -> CutRecord:
         """Take the links of ``edges`` away, or those suggested for ``component``.
 
-        InvalidInputError when there is no such component, or none of the links.
+        InvalidInputError when there is no such component, it suggests others than ``edges``, or one
+        of them is not there.
         """
         alive = {each.id: each for each in self.now()}
-        if not edges and component not in alive:
+        if component and component not in alive:
             raise InvalidInputError(f"component: no cycle alive has the id {component}")
-        ends = edges or [(cut.from_, cut.to, cut.kind) for cut in alive[component].cuts]
+        cuts = alive[component].cuts if component else ()
+        suggested = [(cut.from_, cut.to, cut.kind) for cut in cuts]
+        ends = {*map(tuple, edges or suggested)}
+        if component and not ends <= {*suggested}:
+            raise InvalidInputError(f"cut: the suggestion for cycle {component} changed meanwhile")
         taken = [link for link in self._board.links if _ends(link) in ends]
-        if not taken:
-            raise InvalidInputError("edges: none of these links is there")
+        if len(taken) < len(ends):
+            raise InvalidInputError("edges: not all of these links are there")
         done = CutRecord(len(self.cuts) + 1, component, tuple(map(_ends, taken)), at, actor)
         self._board.links = [link for link in self._board.links if link not in taken]
         self._gone[done.id] = taken

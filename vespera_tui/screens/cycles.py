@@ -17,6 +17,7 @@ from widgets.cycle_picture.advice import (
     CutAdvice,
     WorkOrder,
     cut_line,
+    cut_links,
     order_line,
 )
 from widgets.cycle_picture.export import dot, mermaid, svg, text
@@ -151,7 +152,7 @@ class CyclesScreen(DashboardScreen):
         if row is None or not model.cuts:
             return None
         after = order_line(model, LONGEST_ORDER, self._order)
-        return SuggestedCut(row.id, cut_line(model), model.reason, after)
+        return SuggestedCut(row.id, cut_links(model), cut_line(model), model.reason, after)
 
     def toggle_details(self) -> None:
         """Open the task that has the focus in the picture, or close it."""

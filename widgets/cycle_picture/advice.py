@@ -80,6 +80,15 @@ def name(model: CycleModel, task: int) -> str:
     return f"{model.number(task)} {shown_id(model.tasks[task].id, LEAST_ID)}"
 
 
+def cut_links(model: CycleModel) -> tuple[tuple[str, str, str], ...]:
+    """The links to cut: who waits, for whom, kind of link."""
+    return tuple(
+        (model.tasks[edge.waiter].id, model.tasks[edge.waited_for].id, kind)
+        for edge in (model.edges[cut] for cut in model.cuts)
+        for kind in edge.kinds
+    )
+
+
 def cut_line(model: CycleModel) -> str:
     """Which links to cut, if any are suggested."""
     if not model.cuts:

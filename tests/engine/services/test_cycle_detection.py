@@ -105,9 +105,9 @@ async def test_a_wrong_cut_removes_nothing_and_says_why(engine: EmbeddedEngine) 
     await engine.import_drafts(RING)
     with pytest.raises(InvalidInputError, match="none alive has the id 7"):
         await engine.apply_cut(7)
-    with pytest.raises(InvalidInputError, match="not both"):
+    with pytest.raises(InvalidInputError, match="none alive has the id 7"):
         await engine.apply_cut(7, edges=[("a", "b", "blocks")])
-    with pytest.raises(InvalidInputError, match="not both"):
+    with pytest.raises(InvalidInputError, match="the id of a cycle or the links to remove"):
         await engine.apply_cut()
     with pytest.raises(InvalidInputError, match="'a' does not wait for 'd' by blocks"):
         await engine.apply_cut(edges=[("a", "b", "blocks"), ("a", "d", "blocks")])
@@ -115,6 +115,20 @@ async def test_a_wrong_cut_removes_nothing_and_says_why(engine: EmbeddedEngine) 
         await engine.apply_cut(edges=[("a", "b", "related")])
     assert len(await engine.get_links("a")) == 3
     assert await engine.cycle_cuts() == []
+
+
+async def test_a_cut_that_was_seen_is_made_only_while_it_is_suggested(
+    engine: EmbeddedEngine,
+) -> None:
+    await engine.import_drafts(RING)
+    (component,) = (await engine.cycles()).components
+    seen = [(cut.from_, cut.to, cut.kind) for cut in component.cuts]
+    others = [each for each in component.edges if each not in seen]
+    with pytest.raises(InvalidInputError, match=f"changed meanwhile, to {seen[0][0]} -> "):
+        await engine.apply_cut(component.id, edges=others[:1])
+    assert await engine.cycle_cuts() == []
+    done = await engine.apply_cut(component.id, edges=seen)
+    assert (done.component, done.links) == (component.id, tuple(seen))
 
 
 async def test_a_cut_is_undone_once_and_not_without_its_task(engine: EmbeddedEngine) -> None:
