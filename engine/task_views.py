@@ -27,6 +27,8 @@ class TasksQuery:
     """One of ``READINESS``, as :meth:`engine.api.EngineAPI.ready` and ``blocked`` mean it."""
     ids: tuple[str, ...] | None = None
     """Those alone, in this order unless sorted."""
+    id_begins: str | None = None
+    """How the id begins; upper case and lower case are the same."""
     sort: str = ""
     """One of ``SORTS``, or nothing."""
     descending: bool = False

@@ -92,18 +92,19 @@ def operation_filter(line: str, services: Sequence[str]) -> OperationFilter:
 
 
 TASK_WORDS = (
+    ("id:", "whose id begins so"),
     ("is:", "ready or blocked"),
     ("status:", f"one of {', '.join(STATUSES)}"),
     ("project:", "of this project"),
     ("assignee:", "somebody's"),
     ("tag:", "with this tag"),
-    ("words", "in title or text, or near in meaning"),
+    ("words", "in title or text, or near in meaning; or how an id begins"),
 )
 
 
 def task_filter(line: str) -> tuple[TasksQuery, str]:
     """Which tasks ``line`` means, and the words to search for. Raises InvalidInputError."""
-    found = read_words(line, ("is", "status", "project", "assignee", "tag"))
+    found = read_words(line, ("id", "is", "status", "project", "assignee", "tag"))
     status, readiness = found.get("status"), found.get("is")
     query = TasksQuery(
         status=one_of("status", status, STATUSES) if status else None,
@@ -111,5 +112,6 @@ def task_filter(line: str) -> tuple[TasksQuery, str]:
         assignee=found.get("assignee"),
         tag=found.get("tag"),
         readiness=one_of("is", readiness, READINESS) if readiness else None,
+        id_begins=found["id"].removesuffix("*") if "id" in found else None,
     )
     return query, found.get(TEXT, "")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FOUND = 200
 """Tasks that a search finds at most."""
+BEGUN = 50
+"""Of these, how many stand there for the beginning of their ids."""
 TYPING = 0.35
 """Seconds without a key before words are searched for by meaning."""
 SYNC_SECONDS = 2.0
@@ -70,12 +72,20 @@ class TasksQuestion:
         query, note = self.query, ""
         if self.words:
             result, note = await self._found(engine)
-            query = replace(query, ids=tuple(hit.id for hit in result.hits))
+            ids = dict.fromkeys((*await self._begun(engine), *(hit.id for hit in result.hits)))
+            query = replace(query, ids=tuple(ids)[:FOUND])
         page = await engine.tasks_page(query)
         shown = self.task_id or (page.rows[0].task.id if page.rows else None)
         task, lines = await self._full(engine, shown, now) if shown else (None, ())
         rows = tuple(_model(row) for row in page.rows)
         return TasksAnswer(rows, page.total, page.offset, note, task, lines)
+
+    async def _begun(self, engine: EngineAPI) -> list[str]:
+        """The tasks whose ids are or begin as the words, so that a known id finds its task."""
+        part = replace(
+            self.query, id_begins=self.words, sort="id", descending=False, limit=BEGUN, offset=0
+        )
+        return [row.task.id for row in (await engine.tasks_page(part)).rows]
 
     async def _found(self, engine: EngineAPI) -> tuple[SearchResult, str]:
         wanted: dict[str, Any] = {

@@ -60,6 +60,9 @@ def _condition(connection: sqlite3.Connection, query: TasksQuery) -> tuple[str, 
     if query.ids is not None:
         terms.append("t.id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(query.ids))
+    if query.id_begins is not None:
+        terms.append("substr(t.id, 1, length(?)) = ? COLLATE NOCASE")
+        values += (query.id_begins, query.id_begins)
     if query.readiness is not None:
         blocked = query.readiness == "blocked"
         among = "t.status IN ('open', 'blocked') AND NOT" if blocked else ""

@@ -66,6 +66,7 @@ class Board:
             and query.assignee in {None, task.assignee}
             and (query.tag is None or query.tag in task.tags)
             and (query.ids is None or task.id in query.ids)
+            and task.id.lower().startswith((query.id_begins or "").lower())
             and query.readiness in {None, rows[task.id].readiness}
         ]
         found.sort(key=_order(query), reverse=query.descending)

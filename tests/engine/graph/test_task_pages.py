@@ -82,6 +82,14 @@ async def test_filters_parts_and_named_ones(engine: EmbeddedEngine) -> None:
     assert (page.total, len(page.rows)) == (2, 1)
 
 
+async def test_ids_that_begin_so_whatever_the_case(engine: EmbeddedEngine) -> None:
+    drafts = [TaskDraft(f"n {n}", id=f"Z%-{n}", created_at=float(n)) for n in range(12)]
+    await engine.import_drafts(list(enumerate(drafts)))
+    assert await ids(engine, id_begins="z%-1", sort="id") == "Z%-1Z%-10Z%-11"
+    assert await ids(engine, id_begins="%") == ""
+    assert await ids(engine, id_begins="Z%-1", ids=("Z%-11", "Z%-2", "a")) == "Z%-11"
+
+
 @pytest.mark.parametrize("sort", SORTS)
 async def test_sorted_both_ways(engine: EmbeddedEngine, sort: str) -> None:
     up = await ids(engine, sort=sort)

@@ -62,6 +62,23 @@ async def test_a_word_of_the_filter_is_searched_for_when_it_stands_alone(
         await until(pilot, lambda: [row.id for row in rows(pilot.app).rows] == ["t-5"])
 
 
+async def test_a_task_is_found_by_its_id_and_stands_before_what_has_its_words(
+    start: Any, until: Until
+) -> None:
+    many = [TaskDraft(f"as t-{n:03} before it", id=f"t-{n - 1:03}") for n in range(1, 60)]
+    async with start(many) as pilot:
+        await typed(pilot, until, "t-007")
+        await until(pilot, lambda: rows(pilot.app).rows[0].id == "t-007")
+        assert rows(pilot.app).rows[1].id == "t-006"  # whose title has the words
+        await pilot.press("/", "escape")
+        await typed(pilot, until, "T-00")
+        begun = [f"t-00{n}" for n in range(10)]
+        await until(pilot, lambda: [row.id for row in rows(pilot.app).rows][:10] == begun)
+        await pilot.press("/", "escape")
+        await typed(pilot, until, "id:t-01*")
+        await until(pilot, lambda: rows(pilot.app).total == 10)
+
+
 async def test_a_task_is_told_in_full(start: Any, until: Until, engine: EmbeddedEngine) -> None:
     async with start(size=(80, 24)) as pilot:
         pane = pilot.app.screen.query_one(TextPane)
