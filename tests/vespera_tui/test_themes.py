@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,6 +131,81 @@ def test_there_is_a_theme_for_each_need() -> None:
 def test_a_file_that_is_no_theme_is_refused(text: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         read_theme("x", text)
+
+
+WRONG = [
+    ("error = 'redd'", "error: 'redd' must be a colour such as"),
+    ("primary = 5", "primary: 5 must be a colour such as"),
+    ("secondary = '#12345g'", "secondary: '#12345g'"),
+    ("dark = 'yes'", "dark: 'yes' must be true or false"),
+    ("text_alpha = nan", "text_alpha: nan must be a number from 0 to 1"),
+    ("name = 'y'", "there is no key 'name'; there are primary,"),
+    ("variables = 3", "variables: 3 must be a table"),
+    ("variables.text-muted = 'redd'", "variables.text-muted: 'redd' must be a colour"),
+    ("variables.text-muted = 7", "variables.text-muted: 7"),
+    ("variables.border = 'auto 50%'", "variables.border: 'auto 50%'"),
+    ("variables.link-style = 'fat'", "variables.link-style: 'fat' must be none, or some of b,"),
+    ("variables.link-style = 'none bold'", "variables.link-style: 'none bold'"),
+    ("variables.link-style = 'bold not'", "variables.link-style: 'bold not'"),
+    ("variables.link-style = ''", "variables.link-style: ''"),
+    ("variables.text = 'red; display: none'", "variables.text: 'red; display: none'"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), WRONG)
+def test_a_wrong_value_is_named_with_what_is_allowed(line: str, words: str) -> None:
+    start = "" if line.startswith("primary") else "primary = 'red'\n"
+    with pytest.raises(ConfigurationError) as caught:
+        read_theme("dusk", start + line)
+    assert str(caught.value).startswith(f"theme 'dusk': {words}")
+
+
+@pytest.mark.parametrize(("line", "words"), [WRONG[0], WRONG[7]])
+async def test_a_wrong_value_is_told_of_at_the_start_and_on_saving(
+    tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch, line: str, words: str
+) -> None:
+    start, file = "primary = 'red'\n", tmp_path / "dusk.toml"
+    file.write_text(start + line)
+    app: Any = demo_app("dusk", theme_folder=tmp_path)
+    told: list[str] = []
+    monkeypatch.setattr(app, "notify", lambda message, **_: told.append(message))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(told) > 1)
+        assert f"dusk.toml: theme 'dusk': {words}" in told[0]
+        file.write_text("primary = 'red'")
+        await app._theme_folder.look()
+        assert app.theme == "dusk"
+        file.write_text(f"{start}{line} # saved")
+        await app._theme_folder.look()
+        await pilot.pause()
+        assert told[2] == told[0]
+        assert app.theme_variables["primary"] == "#FE0000"
+
+
+async def test_whatever_is_taken_for_a_colour_or_style_can_be_worn(
+    tmp_path: Path, until: Until
+) -> None:
+    colours = ["#fff", "#ffffff80", "rgb( 1 , 2 , 3 )", "hsla(1, 2%, 3%, 0.5)", "transparent"]
+    colours += ["ansi_default", "ansi_red", "rgb(999,-2,3)", "#fff\n"]
+    names = ("primary", "background", "boost", "panel", "foreground")
+    shades = ("text-muted", "border", "input-cursor-background", "scrollbar", "never-heard-of")
+    styles = ("bold underline", "none", "not underline", "b u")
+    (tmp_path / "dusk.toml").write_text("primary = 'red'")
+    app: Any = demo_app("dusk", theme_folder=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.theme == "dusk" and app.services)
+        for number, colour in enumerate(colours):
+            theme = dict.fromkeys(names, colour)
+            variables = dict.fromkeys(shades, colour if number % 2 else f"{colour} 50%")
+            variables["link-style"] = styles[number % len(styles)]
+            variables["text"] = "auto 50%"
+            text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in theme.items())
+            text += "[variables]\n"
+            text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in variables.items())
+            (tmp_path / "dusk.toml").write_text(text)
+            await until(pilot, lambda: app.theme_variables["border"] == variables["border"])  # noqa: B023
+            await pilot.press(str(number % 8 + 1))
+            await pilot.pause()
 
 
 async def test_a_theme_of_ones_own_is_worn_and_read_again_on_save(
