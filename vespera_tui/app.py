@@ -24,7 +24,7 @@ from vespera_tui.stage import ScreenStage
 from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
 from vespera_tui.undo import Undo, UndoStack
-from widgets.dialogs import Help
+from widgets.dialogs import Help, Unforeseen
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class VesperaApp(BaseApp):
         self.work: LongWork | None = None
         """The long work that is under way."""
         self.action_errors = 0
-        """Actions that ended in an error nobody foresaw."""
+        """Errors nobody foresaw that an action ended in, or a question stayed open with."""
         self.session = EngineSession(
             open_engine, self.stage, refresh_per_second=refresh_per_second, clock=clock
         )
@@ -338,6 +338,11 @@ class VesperaApp(BaseApp):
             self.keys.release()
         self.refresh_keys()
         self.ask_feed()
+
+    def on_unforeseen(self, unforeseen: Unforeseen) -> None:
+        """Log and count what the question shows."""
+        log.error("a question met an unexpected error", exc_info=unforeseen.error)
+        self.action_errors += 1
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table with its key, then Textual's own, in the palette."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual._time import get_time
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -39,6 +40,15 @@ BOX = """
     background: $boost; color: $foreground; text-style: bold;
 }}
 """
+
+
+class Unforeseen(Message):
+    """An error that nobody foresaw, which the question stays open with; for the log."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+        self.text = f"{type(error).__name__}: {error} (unexpected; see the log)"
 
 
 class Menu(ModalScreen[str | None]):

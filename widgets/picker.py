@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from widgets.dialogs import BOX
+from widgets.dialogs import BOX, Unforeseen
 from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
 
@@ -70,7 +70,11 @@ class Picker(ModalScreen[str | None]):
             self.run_worker(self._look(words), group="find", exclusive=True)
 
     async def _look(self, words: str) -> None:
-        choices, note = await self._find(words)
+        try:
+            choices, note = await self._find(words)
+        except Exception as error:  # noqa: BLE001 - the app logs and counts it
+            self.post_message(unforeseen := Unforeseen(error))
+            choices, note = (), unforeseen.text
         options = self.query_one(OptionList)
         self._ids = tuple(choice.id for choice in choices)
         options.clear_options()

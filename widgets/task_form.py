@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
-from widgets.dialogs import BOX
+from widgets.dialogs import BOX, Unforeseen
 from widgets.safe_area import SafeArea, shown_lines
 from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
@@ -66,7 +66,7 @@ class TaskForm(ModalScreen[bool]):
     def __init__(self, title: str, fields: Sequence[Field], save: Save) -> None:
         super().__init__()
         self._title, self._fields, self._save = title, tuple(fields), save
-        self._warned = self._saving = False
+        self._warned = self._saving = self._saved = False
 
     def compose(self) -> ComposeResult:
         """Title, fields each with room for what is wrong, the keys."""
@@ -115,19 +115,25 @@ class TaskForm(ModalScreen[bool]):
         self.action_save()
 
     def action_save(self) -> None:
-        """Save, unless that is under way."""
-        if not self._saving:
+        """Save, unless that is under way or done."""
+        if not (self._saving or self._saved):
             self._saving = True
-            self.run_worker(self._try(), exit_on_error=True)
+            self.run_worker(self._try())
 
     async def _try(self) -> None:
         try:
             problem = await self._save(self.changed())
-        finally:
-            self._saving = False
+        except Exception as error:  # noqa: BLE001 - the app logs and counts it
+            self.post_message(unforeseen := Unforeseen(error))
+            problem = unforeseen.text
+        self._saving, self._saved = False, not problem
         if problem:
             self._show(problem)
-        else:
+        self.on_screen_resume()
+
+    def on_screen_resume(self) -> None:
+        """Close once it is saved, and nothing lies over it that would be closed instead."""
+        if self._saved and self.is_active:
             self.dismiss(True)
 
     def _show(self, problem: str) -> None:

@@ -16,6 +16,7 @@ from vespera_tui.demo.pictures import look, still_app
 from widgets.service_card import ServiceCard
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
@@ -33,8 +34,8 @@ CALLS = {
 class NotingEngine(DemoEngine):
     """``calls`` has what was to change something, as ``(name, arguments)``; ``asked`` counts all.
 
-    ``errors`` holds what a call of that name raises instead of answering; ``told`` changes the
-    status before it is answered.
+    ``errors`` holds what a call of that name raises instead of answering, ``held`` what it waits
+    for; ``told`` changes the status before it is answered.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class NotingEngine(DemoEngine):
     ) -> None:
         super().__init__(clock or FixedClock())
         self.errors = errors or {}
+        self.held: dict[str, asyncio.Event] = {}
         self.told: Callable[[EngineStatus], EngineStatus] = lambda status: status
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.asked: Counter[str] = Counter()
@@ -59,6 +61,8 @@ class NotingEngine(DemoEngine):
 
     async def _noted(self, name: str, call: Any, *args: Any, **given: Any) -> Any:
         self.asked[name] += 1
+        if name in self.held:
+            await self.held[name].wait()
         if name in self.errors:
             raise self.errors[name]
         bound = CALLS[name].bind(self, *args, **given)
