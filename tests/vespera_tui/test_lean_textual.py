@@ -10,6 +10,7 @@ import pytest
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets._toast import Toast, ToastHolder
 
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
@@ -58,6 +59,23 @@ async def test_the_lines_of_a_help_that_was_left_are_not_kept(
         lines = [ref(each._styles_cache) for each in app.screen.query(Widget)]
         await pilot.press("escape")
         await until(pilot, lambda: gc.collect() >= 0 and not any(each() for each in lines))
+
+
+async def test_nothing_is_left_of_a_message_whose_time_was_over_on_another_screen(
+    app: VesperaApp, until: Until
+) -> None:
+    async with app.run_test(notifications=True) as pilot:
+        await until(pilot, lambda: app.engine is not None)
+        app.clear_notifications()
+        app.notify("first", timeout=600)
+        await until(pilot, lambda: app.screen.query(Toast))
+        await pilot.press("2")
+        await until(pilot, lambda: app.here.place == "operations")
+        app.clear_notifications()
+        await pilot.press("1")
+        await until(
+            pilot, lambda: app.here.place == "overview" and not app.screen.query(ToastHolder)
+        )
 
 
 async def test_no_widget_is_found_by_how_the_screen_was_before(
