@@ -150,8 +150,8 @@ class VesperaApp(BaseApp):
 
     @property
     def _base(self) -> DashboardScreen | None:
-        """The screen of the present mode, under any question; None before it is mounted."""
-        stack = self.screen_stack
+        """The screen of the present mode, under any question; None before and after it is there."""
+        stack = [] if self.closing else self.screen_stack
         base = stack[0] if stack else None
         return base if isinstance(base, DashboardScreen) and base.is_mounted else None
 

@@ -58,6 +58,8 @@ class BaseApp(App[None]):
         """Set when all screens are mounted, or can't be: the start is over."""
         self.keys = KeyQueue(self, super().on_event, self.tell_lost)
         self._leads_on = False
+        self.closing = False
+        """Its screens are taken apart: there is nothing left that could show anything."""
         self.crash: Exception | None = None
         """What ended the app, if something did that nobody foresaw."""
 
@@ -103,6 +105,7 @@ class BaseApp(App[None]):
             self.prepared.set()
 
     async def _shutdown(self) -> None:
+        self.closing = True
         if self._ahead_worker is not None:  # no screen may come while all are closed
             self._ahead_worker.cancel()
         await super()._shutdown()

@@ -9,6 +9,7 @@ from vespera_tui import base_app
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.places import PLACES
+from vespera_tui.screens.overview import OverviewScreen
 
 if TYPE_CHECKING:
     from tests.vespera_tui.conftest import Until
@@ -43,4 +44,21 @@ async def test_it_can_be_left_while_screens_are_mounted(app: VesperaApp, turns: 
         app._start_ahead()
         for _ in range(turns):
             await asyncio.sleep(0)
+    assert app.crash is None
+
+
+async def test_what_is_read_while_it_closes_is_shown_nowhere(
+    app: VesperaApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def reads(screen: OverviewScreen) -> None:
+        read.append(screen)  # its widgets are gone by now
+        assert app.stage.snapshot is not None
+        app.stage.publish(app.stage.snapshot)
+
+    monkeypatch.setattr(OverviewScreen, "on_unmount", reads)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.stage.snapshot is not None)
+    assert read
     assert app.crash is None
