@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from engine.clock import IdSource
 
+os.environ["USER"] = "ann"  # whoever runs the tests
+
 # A busy machine is no failure, and what fails on one machine fails on every other: the examples
 # follow from the test alone. `make test-slow` looks for new ones.
 settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from vespera_tui.who import actor
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from widgets.models import AlertModel, Choice, OperationModel, ServiceModel
 
 Answer = TypeVar("Answer")
-ACTOR = "dashboard"
+ACTOR = actor()
 """Who the engine records for what is done here."""
 
 

@@ -11,6 +11,7 @@ from engine.errors import StoreUnavailableError
 from engine.tasks import Link
 from tests.vespera_tui import waiting
 from tests.vespera_tui.noting import NotingEngine
+from vespera_tui.console import ACTOR
 from vespera_tui.cycle_question import CHECK_SECONDS, CycleMemory, CyclesQuestion
 from vespera_tui.demo.clock import NOW
 from vespera_tui.demo.pictures import look, still_app
@@ -94,7 +95,7 @@ async def test_a_cut_is_shown_first_and_can_be_taken_back(shown: Shown, until: U
         await pilot.press("y")
         await until(pilot, lambda: "cut bd-w8hz → bd-m9xe" in " ".join(shown(pilot.app).split()))
         assert await alive(engine) == [14]
-        assert (await engine.cycle_cuts())[0].actor == "dashboard"
+        assert (await engine.cycle_cuts())[0].actor == ACTOR
         await until(pilot, lambda: len(picture(pilot).model.tasks) == 3)
         await pilot.press("u")
         await until(pilot, lambda: "put back bd-w8hz → bd-m9xe" in shown(pilot.app))

@@ -20,6 +20,7 @@ from engine.snapshots import StoreParity
 from tests.vespera_tui.noting import NotingEngine, dashboard
 from tests.vespera_tui.waiting import shown, until
 from vespera_tui.app import VesperaApp
+from vespera_tui.console import ACTOR
 from vespera_tui.demo import FixedClock
 from vespera_tui.demo.clock import NOW
 from vespera_tui.demo.pictures import still_app
@@ -92,7 +93,7 @@ async def test_e_and_d_switch_the_service_under_the_cursor() -> None:
         await until(pilot, lambda: "Cycles ○ disabled" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
         await pilot.press("e")
         await until(pilot, lambda: "Cycles ● running" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
-    asked = {"service": "cycle_detection", "actor": "dashboard"}
+    asked = {"service": "cycle_detection", "actor": ACTOR}
     assert engine.calls == [
         ("configure_background_service", {**asked, "enabled": False}),
         ("configure_background_service", {**asked, "enabled": True}),
@@ -123,7 +124,7 @@ async def test_rebuilding_asks_first(answer: str, called: bool) -> None:
         await pilot.press(answer)
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
         await until(pilot, lambda: not list(pilot.app.workers))
-    expected = [("rebuild", {"projection": "graph", "actor": "dashboard"})]
+    expected = [("rebuild", {"projection": "graph", "actor": ACTOR})]
     assert engine.calls == (expected if called else [])
 
 
@@ -134,7 +135,7 @@ async def test_the_profile_is_changed_and_shown() -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
         await pilot.press("down", "enter")
         await until(pilot, lambda: "profile production" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
-    assert engine.calls == [("set_profile", {"profile": "production", "actor": "dashboard"})]
+    assert engine.calls == [("set_profile", {"profile": "production", "actor": ACTOR})]
 
 
 async def press_on(pilot: Pilot[None], engine: NotingEngine, number: int, *keys: str) -> None:
@@ -232,7 +233,7 @@ async def test_a_service_is_paused_and_resumed_with_the_same_key() -> None:
         await until(pilot, lambda: "Cycles ‖ paused" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
         await pilot.press("z")
         await until(pilot, lambda: "Cycles ● running" in shown(pilot.app))  # type: ignore[arg-type]  # always a VesperaApp
-    asked = {"service": "cycle_detection", "actor": "dashboard"}
+    asked = {"service": "cycle_detection", "actor": ACTOR}
     assert engine.calls == [("pause_service", asked), ("resume_service", asked)]
 
 
@@ -251,7 +252,7 @@ async def test_the_alert_under_the_cursor_is_acknowledged() -> None:
         await pilot.press("u")
         await until(pilot, lambda: "nobody has taken note any more" in words(app))
         await until(pilot, lambda: "✓ dashboard" not in shown(app))
-    expected = {"alert_id": "cycles", "taken_back": False, "actor": "dashboard"}
+    expected = {"alert_id": "cycles", "taken_back": False, "actor": ACTOR}
     back = {**expected, "taken_back": True}
     assert engine.calls == [("acknowledge_alert", expected), ("acknowledge_alert", back)]
 

@@ -13,6 +13,7 @@ from vespera_tui.commands.exits import FAILED, FINE
 from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import moment, show_table
 from vespera_tui.commands.text import complain, note, print_json, say
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -97,7 +98,7 @@ def acknowledge(name: str, undo: bool) -> int:
 
 
 async def _acknowledge(name: str, undo: bool, engine: EngineAPI) -> int:
-    if await engine.acknowledge_alert(name, taken_back=undo, actor=session.actor()):
+    if await engine.acknowledge_alert(name, taken_back=undo, actor=actor()):
         say(f"{name} acknowledged{' no more' if undo else ''}")
         return FINE
     if any(alert.id == name for alert in await _alive(engine)):

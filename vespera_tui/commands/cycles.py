@@ -14,6 +14,7 @@ from vespera_tui.commands.exits import FAILED, FINE
 from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import count, moment, show_table
 from vespera_tui.commands.text import complain, note, print_json, say
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,7 @@ async def _preview(number: int, shown: list[Edge], engine: EngineAPI) -> int:
 
 
 async def _cut(number: int, shown: Sequence[Edge], as_json: bool, engine: EngineAPI) -> int:
-    done = await engine.apply_cut(number, edges=shown, actor=session.actor())
+    done = await engine.apply_cut(number, edges=shown, actor=actor())
     left = await engine.cycles()
     if as_json:
         print_json(done)
@@ -128,7 +129,7 @@ def undo(number: int, as_json: bool) -> int:
 
 
 async def _undo(number: int, as_json: bool, engine: EngineAPI) -> int:
-    done = await engine.undo_cut(number, actor=session.actor())
+    done = await engine.undo_cut(number, actor=actor())
     if as_json:
         print_json(done)
     else:

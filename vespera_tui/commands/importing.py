@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.snapshots import ImportReport
-from vespera_tui.commands import session
 from vespera_tui.commands.text import complain, note, say
 from vespera_tui.import_reports import both
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ async def bring_in(engine: EngineAPI, parsed: ParsedFile, options: Options) -> D
             parsed.drafts[start : start + CHUNK],
             dry_run=options.dry_run,
             moved=options.moved,
-            actor=session.actor(),
+            actor=actor(),
         )
         report = both(report, part)
     there = {draft.id for _, draft in parsed.drafts}
@@ -155,6 +155,6 @@ async def prune(engine: EngineAPI, done: Done, options: Options) -> bool:
             return False
         click.confirm(f"Delete {count} tasks that are no longer in the file?", abort=True, err=True)
     for task_id in done.vanished:
-        await engine.delete_task(task_id, actor=session.actor())
+        await engine.delete_task(task_id, actor=actor())
     note(f"{count} tasks deleted")
     return True

@@ -12,6 +12,7 @@ from vespera_tui.commands.exits import FAILED, FINE
 from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import moment, show_table
 from vespera_tui.commands.text import complain, note, print_json, say
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,7 @@ async def _optimize(
 ) -> int:
     if not as_json:
         note("measuring; this can take a while")
-    runs = await engine.optimize(stores, dry_run=dry_run, actor=session.actor())
+    runs = await engine.optimize(stores, dry_run=dry_run, actor=actor())
     if as_json:
         print_json(runs)
     else:

@@ -13,6 +13,7 @@ from vespera_tui.commands.show import JSON, parity_line
 from vespera_tui.commands.tables import count
 from vespera_tui.commands.text import note, print_json, say
 from vespera_tui.commands.waiting import wait_until_idle
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -29,7 +30,7 @@ def parity(repair: bool, as_json: bool) -> int:
 
 async def _parity(repair: bool, as_json: bool, engine: EngineAPI) -> int:
     if repair:
-        queued = await engine.repair_parity(actor=session.actor())
+        queued = await engine.repair_parity(actor=actor())
         note(f"{count(queued)} queued")
         await wait_until_idle(engine)
     found = (await engine.status()).parity

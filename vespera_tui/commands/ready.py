@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.tasks import FINISHED
+from vespera_tui import who
 from vespera_tui.commands import session
 from vespera_tui.commands.exits import FINE
 from vespera_tui.commands.show import JSON
@@ -126,7 +127,7 @@ def claim(task: str | None, project: str | None, actor: str | None, as_json: boo
     """Take TASK, an id, or the best that is ready: it is yours and in progress."""
     if task and project is not None:
         raise click.UsageError("--project goes without a TASK")
-    return session.run(partial(_claim, task, project, actor or session.actor(), as_json))
+    return session.run(partial(_claim, task, project, actor or who.actor(), as_json))
 
 
 async def _claim(
@@ -153,7 +154,7 @@ async def _claim(
 @JSON
 def finish(task: str, status: str, actor: str | None, as_json: bool) -> int:
     """Close TASK, an id, and list what became ready by that."""
-    return session.run(partial(_finish, task, status, actor or session.actor(), as_json))
+    return session.run(partial(_finish, task, status, actor or who.actor(), as_json))
 
 
 async def _finish(task: str, status: str, actor: str, as_json: bool, engine: EngineAPI) -> int:

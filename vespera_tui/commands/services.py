@@ -16,6 +16,7 @@ from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import count, show_table, span
 from vespera_tui.commands.text import complain, note, print_json, say
 from vespera_tui.commands.times import EXAMPLES, seconds_option
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -76,7 +77,7 @@ def pause(name: str) -> int:
 
 
 async def _pause(name: str, engine: EngineAPI) -> int:
-    waiting = await engine.pause_service(name, actor=session.actor())
+    waiting = await engine.pause_service(name, actor=actor())
     say(f"{name} paused, {count(waiting)} waiting")
     note(f"vespera-tui services resume {name} lets it go on")
     return FINE
@@ -90,7 +91,7 @@ def resume(name: str) -> int:
 
 
 async def _resume(name: str, engine: EngineAPI) -> int:
-    waiting = await engine.resume_service(name, actor=session.actor())
+    waiting = await engine.resume_service(name, actor=actor())
     say(f"{name} resumed, {count(waiting)} waiting")
     return FINE
 
@@ -110,7 +111,7 @@ def drain(name: str, seconds: float) -> int:
 
 
 async def _drain(name: str, seconds: float, engine: EngineAPI) -> int:
-    running = await engine.drain_service(name, seconds=seconds, actor=session.actor())
+    running = await engine.drain_service(name, seconds=seconds, actor=actor())
     if running:
         complain(f"{count(running)} of {name} still run after {span(seconds)}")
         return FAILED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -47,11 +46,6 @@ def _log_to_file(config: ServiceConfiguration) -> None:
     from vespera_tui.logs import configure_logging  # noqa: PLC0415 - slow to import
 
     configure_logging(config, stderr=False)
-
-
-def actor() -> str:
-    """Who is at the command line."""
-    return os.environ.get("USER") or f"uid {os.getuid()}"
 
 
 def run(work: Work, *, services: bool = False) -> int:

@@ -15,6 +15,7 @@ from vespera_tui.commands.matching import PRIORITIES
 from vespera_tui.commands.text import complain, say
 from vespera_tui.commands.times import EXAMPLES, moment_option, seconds_option
 from vespera_tui.commands.waiting import wait_until_idle
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,7 +125,7 @@ async def _schedule(
         delay=when["delay"],
         deadline=when["deadline"],
         payload=payload,
-        actor=session.actor(),
+        actor=actor(),
     )
     say(f"operation {number} queued: {service} {kind} {target}")
     return await _wait_for(engine, number) if when["wait"] else FINE
@@ -149,6 +150,6 @@ def rebuild(projection: str, wait: bool) -> int:
 
 
 async def _rebuild(projection: str, wait: bool, engine: EngineAPI) -> int:
-    count = await engine.rebuild(projection, actor=session.actor())
+    count = await engine.rebuild(projection, actor=actor())
     say(f"{projection}: {count} operations queued")
     return await wait_until_idle(engine) if wait else FINE

@@ -15,6 +15,7 @@ from vespera_tui.commands.matching import PRIORITIES, check_service, count_waiti
 from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import count
 from vespera_tui.commands.text import complain, note, print_json, say
+from vespera_tui.who import actor
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -125,9 +126,7 @@ async def _do(
     priority: ServicePriority | None,
     engine: EngineAPI,
 ) -> int:
-    touched = await engine.steer_operations(
-        verb.how, which, priority=priority, actor=session.actor()
-    )
+    touched = await engine.steer_operations(verb.how, which, priority=priority, actor=actor())
     if not touched:
         await check_service(engine, which.service)
     if as_json:

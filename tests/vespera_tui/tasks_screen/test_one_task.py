@@ -15,6 +15,7 @@ from tests.vespera_tui.tasks_screen.keys import (
     opens,
     states,
 )
+from vespera_tui.console import ACTOR
 from widgets.dialogs import Confirm
 from widgets.task_form import TaskForm
 
@@ -107,7 +108,7 @@ async def test_claiming_takes_a_ready_task_and_no_other(
         await on(pilot, until, "t-2")
         await pilot.press("w")
         await until(pilot, lambda: "t-2 is in progress, with dashboard" in shown(pilot.app))
-        assert (await engine.get_task("t-2")).assignee == "dashboard"
+        assert (await engine.get_task("t-2")).assignee == ACTOR
         await on(pilot, until, "t-1")
         await pilot.press("w")
         await until(pilot, lambda: "waits for" in shown(pilot.app))
