@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ RESERVED = {
     "escape": "leaves a question",
     "ctrl+p": "opens the palette",
     "ctrl+q": "quits",
-    "ctrl+c": "quits",
+    "ctrl+c": "says how to quit",
 }
 """Keys that no action may have, and what they do."""
 SHOWN = {
@@ -62,6 +63,21 @@ def remapped(actions: Sequence[Action], keys: Mapping[str, str]) -> tuple[Action
     )
     _refuse_clashes(changed)
     return changed
+
+
+def check_setting(actions: Sequence[Action], key: str, text: str) -> None:
+    """Raise ConfigurationError for keys with which the dashboard would not start.
+
+    Everything else that may be wrong with a setting is the engine's to say.
+    """
+    if key != SOURCE:
+        return
+    try:
+        keys = json.loads(text)
+    except ValueError:
+        return
+    if isinstance(keys, dict) and all(isinstance(each, str) for each in keys.values()):
+        remapped(actions, keys)
 
 
 def _key(action: str, text: str) -> str:

@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigurationError
+from vespera_tui.actions import ACTIONS
 from vespera_tui.console import ACTOR, engine_of
+from vespera_tui.keymap import check_setting
 from vespera_tui.undo import Undo
 from widgets.models import Choice
 
@@ -26,6 +28,7 @@ async def edit(console: Console) -> None:
         if text is None or text == _plain(setting.value):
             return
         try:
+            check_setting(ACTIONS, setting.key, text)
             saved = await engine_of(console).save_setting(setting.key, text, actor=ACTOR)
         except ConfigurationError as error:
             problem, value = str(error), text

@@ -130,6 +130,13 @@ def test_what_is_wrong_is_one_line_and_exit_code_2(
     assert result.stderr.count("\n") == 1
 
 
+def test_validate_refuses_keys_with_which_no_dashboard_starts(home: Path) -> None:
+    (home / "keys.json").write_text('{"dashboard": {"keymap": {"retry": "y"}}}')
+    result = run("validate", home / "keys.json")
+    assert result.exit_code == 2
+    assert "the key 'y' would be that of two actions" in result.stderr
+
+
 def test_validate_names_line_and_column(home: Path) -> None:
     (home / "broken.json").write_text('{\n "workers" 3}')
     result = run("validate", home / "broken.json")

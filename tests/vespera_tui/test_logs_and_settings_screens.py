@@ -12,6 +12,7 @@ from engine.host import open_engine
 from engine.monitoring.log_file import log_path
 from engine.service_config import load_configuration
 from tests.vespera_tui.typing_in import filter_by
+from tests.vespera_tui.typing_in import write as write_in
 from vespera_tui.app import VesperaApp
 from widgets.dialogs import Menu, Prompt
 from widgets.log_list import LogList
@@ -145,6 +146,20 @@ async def test_a_setting_is_changed_in_the_file_counts_at_once_and_is_taken_back
         await pilot.press("u")
         await until(pilot, lambda: json.loads(file.read_text()) == {"workers": 3})
         assert engine.manager.config.embedding.batch_size == 32
+
+
+async def test_keys_with_which_no_dashboard_starts_are_refused(
+    start: Any, until: Until, shown: Shown, tmp_path: Path
+) -> None:
+    async with start("8", SettingList) as pilot:
+        await select(pilot, until, "dashboard.keymap")
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await pilot.press("ctrl+u")
+        await write_in(pilot, '{"retry": "y"}')
+        await pilot.press("enter")
+        await until(pilot, lambda: "would be that of two actions" in shown(pilot.app))
+        assert json.loads((tmp_path / "config.json").read_text()) == {"workers": 3}
 
 
 async def test_one_of_few_values_is_chosen_and_a_restart_is_told(

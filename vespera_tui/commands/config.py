@@ -109,8 +109,11 @@ def _print_table(found: Sequence[Explanation]) -> None:
 def validate(file: Path | None) -> None:
     """Check FILE by itself, or the configuration in force."""
     from engine.service_config import load_configuration  # noqa: PLC0415 - slow to import
+    from vespera_tui.actions import ACTIONS  # noqa: PLC0415 - as above
+    from vespera_tui.keymap import remapped  # noqa: PLC0415 - as above
 
     loaded = load_configuration(file=file, environ={}) if file else _loaded()
+    remapped(ACTIONS, loaded.config.dashboard.keymap)
     count = len(loaded.settings)
     sources = sorted({setting.source for setting in loaded.settings.values()})
     say(f"valid: profile {loaded.config.profile}, {count} settings of its own")
