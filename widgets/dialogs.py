@@ -108,6 +108,11 @@ class Confirm(ModalScreen[bool]):
     def _shown(self) -> None:
         self._shown_at = min(self._shown_at, get_time())
 
+    @property
+    def answerable(self) -> bool:
+        """Whether it was shown: a yes that comes now is an answer to it."""
+        return self._shown_at <= get_time()
+
     def on_key(self, event: events.Key) -> None:
         """Refuse a yes that is older than the question."""
         if event.key.lower() == "y" and event.time < self._shown_at:

@@ -28,9 +28,9 @@ def shown(app: Any) -> str:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    """Let the app work until something is so."""
+    """Let the app work until something is so, and a question that it asks can be answered."""
     given_up = time.monotonic() + PATIENCE
-    while not condition():
+    while not (condition() and getattr(pilot.app.screen, "answerable", True)):
         if time.monotonic() > given_up:
             pytest.fail(f"this did not come true; the screen is\n{shown(pilot.app)}")
         await pilot.pause()
