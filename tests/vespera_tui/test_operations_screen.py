@@ -15,6 +15,7 @@ from engine.operations import NewOperation, OperationFilter, ServicePriority
 from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.typing_in import filter_by
 from vespera_tui.app import VesperaApp
+from vespera_tui.console import ACTOR
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.demo.pictures import still_app
 from widgets.dialogs import Confirm, Menu
@@ -344,7 +345,7 @@ async def test_the_keys_reach_a_real_store(until: Until, tmp_path: Path, shown: 
             await until(pilot, lambda: "(u: undo)" in shown(app))
         cancelled = await engine.operations(state="cancelled")
         assert {each.key for each in cancelled} == {"t-1", *(f"t-{n}" for n in range(10, 20))}
-        assert {each.detail for each in cancelled} == {"cancelled by dashboard"}
+        assert {each.detail for each in cancelled} == {f"cancelled by {ACTOR}"}
 
 
 @pytest.mark.parametrize("breaks", [False, True])
