@@ -107,7 +107,7 @@ async def test_claiming_takes_a_ready_task_and_no_other(
     async with start() as pilot:
         await on(pilot, until, "t-2")
         await pilot.press("w")
-        await until(pilot, lambda: "t-2 is in progress, with dashboard" in shown(pilot.app))
+        await until(pilot, lambda: f"t-2 is in progress, with {ACTOR}" in shown(pilot.app))
         assert (await engine.get_task("t-2")).assignee == ACTOR
         await on(pilot, until, "t-1")
         await pilot.press("w")
