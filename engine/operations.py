@@ -155,7 +155,10 @@ class Steering(StrEnum):
     CANCEL = "cancel"
     """Waiting ones end as cancelled."""
     RETRY = "retry"
-    """Failed and cancelled ones are queued again, with fresh attempts."""
+    """Failed and cancelled ones are queued again, with fresh attempts.
+
+    A failed one of which an equal one waits already is kept as cancelled: that one does the work.
+    """
     RUN_NOW = "run_now"
     """Scheduled ones are due at once, paused ones among them."""
     PRIORITIZE = "prioritize"
@@ -167,3 +170,7 @@ class Steering(StrEnum):
     """Failed ones are counted and shown as failed no more; they are kept as cancelled."""
     RESTORE = "restore"
     """Discarded ones are failed again."""
+    UNDO_CANCEL = "undo_cancel"
+    """Cancelled ones wait as they did, unless an equal one waits."""
+    UNDO_RETRY = "undo_retry"
+    """Retried ones are as they were, unless they began to run or were wished for again."""

@@ -14,13 +14,15 @@ from widgets.models import Choice
 from widgets.words import PRIORITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.operation_views import SteeringPreview
     from vespera_tui.console import Console
     from widgets.models import OperationModel
     from widgets.row_list import RowList
 
 ONLY = {
-    Steering.RETRY: "only failed and cancelled ones can be retried",
+    Steering.RETRY: "failed ones can be retried, cancelled ones only while no equal one waits",
     Steering.CANCEL: "only waiting ones can be cancelled",
     Steering.RUN_NOW: "only scheduled ones can be brought forward",
     Steering.PRIORITIZE: "only waiting ones have a priority to change",
@@ -141,10 +143,12 @@ async def _do(console: Console, wish: Wish, done: str) -> None:
 
 
 async def _do_one(console: Console, wish: Wish, operation: OperationModel, done: str) -> None:
-    if await _touched(console, wish, operation):
-        _done(console, wish, operation, done)
-    else:
+    if not await _touched(console, wish, operation):
         _refused(console, wish.how, operation)
+        return
+    if await _joined(console, wish, (operation.id,)):
+        done = "is kept as cancelled: an equal one waits and does the work"
+    _done(console, wish, operation, done)
 
 
 async def _touched(console: Console, wish: Wish, operation: OperationModel) -> bool:
@@ -185,7 +189,7 @@ async def _do_many(console: Console, wish: Wish) -> None:
     if rows is not None:
         rows.unchoose()
     console.here.selection_changed()
-    tell_many(console, wish, touched, preview)
+    await tell_many(console, wish, touched, preview)
 
 
 async def ask_first(
@@ -245,15 +249,33 @@ async def _one_by_one(
     missed = len(before) - len(done)
     late = f"; {missed:,} had moved on meanwhile and stay selected" if missed else ""
     undo = undo_steering(wish.how, tuple(done), tuple(done.values())) if done else None
-    text = f"{len(done):,} operations are {VERBS[wish.how][1]}{problem or late}"
-    console.say(text, problem=bool(problem), undo=undo)
+    text = await _became(console, wish, tuple(done), len(done))
+    console.say(f"{text}{problem or late}", problem=bool(problem), undo=undo)
 
 
-def tell_many(console: Console, wish: Wish, touched: int, preview: SteeringPreview) -> None:
+async def tell_many(console: Console, wish: Wish, touched: int, preview: SteeringPreview) -> None:
     """Say what became of it."""
-    undo = None
-    if preview.total == len(preview.ids):
+    undo, exact = None, preview.total == len(preview.ids)
+    if exact:
         undo = undo_steering(wish.how, preview.ids, preview.priorities)
     missed = preview.total - touched
     late = f"; {missed:,} had moved on meanwhile" if missed > 0 else ""
-    console.say(f"{touched:,} operations are {VERBS[wish.how][1]}{late}", undo=undo)
+    text = await _became(console, wish, preview.ids if exact else (), touched)
+    console.say(f"{text}{late}", undo=undo)
+
+
+async def _became(console: Console, wish: Wish, ids: Sequence[int], touched: int) -> str:
+    joined = await _joined(console, wish, ids)
+    kept = f"; {joined:,} {'are' if joined > 1 else 'is'} kept as cancelled: an equal one waits"
+    many = "s are" if touched - joined != 1 else " is"
+    done = f"{touched - joined:,} operation{many} {VERBS[wish.how][1]}"
+    return f"{done}{kept if joined else ''}"
+
+
+async def _joined(console: Console, wish: Wish, ids: Sequence[int]) -> int:
+    """Of how many of those that were retried an equal one waited already."""
+    if wish.how is not Steering.RETRY or not ids:
+        return 0
+    which = OperationFilter(ids=tuple(ids), state="cancelled")
+    engine = engine_of(console)
+    return (await engine.preview_steering(Steering.UNDO_RETRY, which, limit=1)).total

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 UNDONE_AT_MOST = 10_000
 """Operations whose numbers are kept to take a change back."""
 OPPOSITE = {
-    Steering.CANCEL: (Steering.RETRY, "queued again"),
-    Steering.RETRY: (Steering.CANCEL, "cancelled again; they had not run yet"),
+    Steering.CANCEL: (Steering.UNDO_CANCEL, "waiting as before"),
+    Steering.RETRY: (Steering.UNDO_RETRY, "as before the retry"),
     Steering.PAUSE: (Steering.RESUME, "let go again"),
     Steering.RESUME: (Steering.PAUSE, "held back again"),
     Steering.DISCARD: (Steering.RESTORE, "failed again"),
@@ -77,5 +77,6 @@ class _Priorities:
 def _told(touched: int, of: int, word: str) -> str:
     if not touched:
         return "too late to take that back: they have moved on meanwhile"
-    late = f"; {of - touched:,} have moved on meanwhile" if touched < of else ""
+    missed = of - touched
+    late = f"; {missed:,} {'have' if missed > 1 else 'has'} moved on meanwhile" if missed else ""
     return f"{touched:,} operation{'s are' if touched > 1 else ' is'} {word}{late}"

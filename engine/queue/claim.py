@@ -30,7 +30,7 @@ LIMIT :limit
 LEASE = """
 UPDATE operations
 SET state = 'running', claims = claims + 1, claimed_at = ?, claimed_by = ?, lease_until = ?,
-    waiting_for = ''
+    waiting_for = '', was = NULL
 WHERE id IN (SELECT value FROM json_each(?))
 """
 

@@ -70,7 +70,8 @@ UPDATE operations SET
     turn = min(turn, :turn),
     payload = json_patch(payload, :payload),
     origin = :origin,
-    waiting_for = CASE WHEN parked THEN waiting_for ELSE '' END
+    waiting_for = CASE WHEN parked THEN waiting_for ELSE '' END,
+    was = NULL
 WHERE id = :id
 RETURNING state
 """

@@ -10,6 +10,7 @@ from engine.operations import LIVE_STATES, ServicePriority
 from engine.queue import consumer, memory_pages, memory_views, rows
 from engine.queue.claim import suspects_alone
 from engine.queue.memory_rows import WAITING, Row, Store
+from engine.queue.memory_steer import ByHand
 from engine.queue.memory_steps import Steps
 from engine.queue.pages import check
 from engine.queue.retries import retry_seconds
@@ -60,6 +61,7 @@ class MemoryQueue:
         self.scheduled = self.store.scheduled
         """Set when something was scheduled for later, so that the stager looks again."""
         self._steps = Steps(self.store)
+        self._by_hand = ByHand(self.store, self._steps)
 
     # -- in
 
@@ -99,6 +101,7 @@ class MemoryQueue:
         operation = row.claimed(now)
         row.claims, row.claimed_at, row.claimed_by = operation.claims, now, self._owner
         row.lease_until, row.waiting_for = now + self.config.lease_seconds, ""
+        row.was = None
         self._steps.move(row, "running")
         return operation
 
@@ -200,7 +203,7 @@ class MemoryQueue:
         priority: ServicePriority | None = None,
     ) -> int:
         """Do that to all that match and do not run; how many were touched."""
-        return self._steps.steer(how, which, self._clock.now(), reason, priority)
+        return self._by_hand.steer(how, which, self._clock.now(), reason, priority)
 
     async def pause(self, service: str, reason: str) -> int:
         """Hand out nothing of this service; how many wait."""
@@ -258,7 +261,7 @@ class MemoryQueue:
         limit: int = 1000,
     ) -> SteeringPreview:
         """What steering would touch now, with the first ``limit`` ids."""
-        return memory_pages.preview(self._steps.touched(how, which, priority), limit)
+        return memory_pages.preview(self._by_hand.touched(how, which, priority), limit)
 
     async def error_groups(self, limit: int = 100) -> list[ErrorGroup]:
         """Failed operations by fingerprint, the one that failed last first."""

@@ -51,6 +51,8 @@ class Row:
     lease_until: float | None = None
     finished_at: float | None = None
     result: str = "{}"
+    was: str | None = None
+    """What a person's cancel or retry took away; see :mod:`engine.queue.reverse`."""
 
     def __getitem__(self, column: str) -> Any:
         return getattr(self, column)

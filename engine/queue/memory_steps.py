@@ -1,28 +1,25 @@
-"""How operations of the queue in memory change: ends, waits and what a person does to them."""
+"""How operations of the queue in memory change: arrivals, ends and waits."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.operations import (
     FINAL_STATES,
-    NO_DEADLINE,
     Cancelled,
     Completed,
     Failed,
     Snooze,
-    Steering,
 )
 from engine.queue.encoding import decode, encode
 from engine.queue.enqueue import DELAYS_WAITED
-from engine.queue.memory_rows import WAITING, Row, merge_patch
+from engine.queue.memory_rows import Row, merge_patch
 from engine.queue.settle import NEWER, RESULT_LIMIT, failure, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from engine.operations import NewOperation, OperationFilter, Outcome, ServicePriority
+    from engine.operations import NewOperation, Outcome
     from engine.queue.memory_rows import Store
 
 
@@ -83,7 +80,7 @@ class Steps:
         twin.turn = min(twin.turn, new.deadline)
         wish = decode(encode(dict(new.payload)))
         twin.payload = encode(merge_patch(decode(twin.payload), wish))
-        twin.origin = new.origin
+        twin.origin, twin.was = new.origin, None
         if not twin.parked:
             twin.waiting_for = ""
             self.move(twin, "available" if new.delay <= 0 else twin.state)
@@ -139,75 +136,6 @@ class Steps:
         }
         row.history = encode([*decode(row.history), entry])
 
-    def steer(
-        self,
-        how: Steering,
-        which: OperationFilter,
-        now: float,
-        reason: str,
-        priority: ServicePriority | None,
-    ) -> int:
-        """Do that to all that match; how many."""
-        found = self.touched(how, which, priority)
-        for row in found:
-            self._steer_one(how, row, now, reason, priority)
-        return len(found)
-
-    def touched(
-        self, how: Steering, which: OperationFilter, priority: ServicePriority | None
-    ) -> list[Row]:
-        """What that steering would touch now."""
-        rows = self._store.rows.values()
-        return [row for row in rows if row.matches(which) and _touches(how, row, priority)]
-
-    def _steer_one(
-        self, how: Steering, row: Row, now: float, reason: str, priority: ServicePriority | None
-    ) -> None:
-        match how:
-            case Steering.CANCEL:
-                self.finish(row, "cancelled", {"reason": reason}, now)
-            case Steering.RETRY:
-                self._retry(row, now)
-            case Steering.RUN_NOW:
-                row.parked, row.run_at, row.waiting_for = False, now, ""
-                self.move(row, "available")
-            case Steering.PRIORITIZE if priority is not None:
-                row.priority = row.rank = int(priority)
-                row.turn = row.deadline
-            case Steering.PAUSE:
-                row.parked, row.waiting_for = True, reason
-                self.move(row, "scheduled")
-            case Steering.RESUME:
-                row.parked, row.waiting_for = False, ""
-                self.move(row, "scheduled")
-            case Steering.DISCARD:
-                row.result = encode({**decode(row.result), "discarded": 1, "reason": reason})
-                self.move(row, "cancelled")
-            case Steering.RESTORE:
-                kept_ = decode(row.result)
-                marks = ("discarded", "reason")
-                row.result = encode({k: v for k, v in kept_.items() if k not in marks})
-                self.move(row, "failed")
-
-    def _retry(self, row: Row, now: float) -> None:
-        if self._store.waiting(row.service, row.kind, row.key) is not None:
-            del self._store.rows[row.id]  # an equal one waits already, which does the work
-            return
-        self._store.rows[row.id] = fresh = replace(
-            row,
-            rank=row.priority,
-            turn=NO_DEADLINE,
-            deadline=NO_DEADLINE,
-            run_at=now,
-            max_run_at=now,
-            attempts=0,
-            unclean=0,
-            claimed_at=None,
-            finished_at=None,
-            result="{}",
-        )
-        self.move(fresh, "available")
-
 
 def _hand_on(row: Row, newer: Row) -> None:
     """What an operation that gives way was asked for is not lost."""
@@ -216,17 +144,4 @@ def _hand_on(row: Row, newer: Row) -> None:
     newer.deadline = min(newer.deadline, row.deadline)
     newer.turn = min(newer.turn, row.deadline)
     newer.payload = encode(merge_patch(decode(row.payload), decode(newer.payload)))
-
-
-def _touches(how: Steering, row: Row, priority: ServicePriority | None) -> bool:
-    waits = row.state in WAITING
-    return {
-        Steering.CANCEL: waits,
-        Steering.RETRY: row.state in FINAL_STATES and row.state != "completed",
-        Steering.RUN_NOW: row.state == "scheduled",
-        Steering.PRIORITIZE: waits and priority is not None and row.priority != priority,
-        Steering.PAUSE: waits and not row.parked,
-        Steering.RESUME: row.parked,
-        Steering.DISCARD: row.state == "failed",
-        Steering.RESTORE: row.state == "cancelled" and "discarded" in decode(row.result),
-    }[how]
+    newer.was = None

@@ -16,6 +16,8 @@ from engine.operations import FINAL_STATES, LIVE_STATES, OperationState, Steerin
 from engine.queue import rows
 from engine.queue.conditions import FINISHED, LIVE, simple, where
 from engine.queue.encoding import encode
+from engine.queue.reverse import CANCELLED, JOINED, RETRIED
+from engine.queue.steer import RETRIABLE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,16 +52,18 @@ INTEREST = {
     FINISHED: "4, -finished_at",
 }
 TOUCHES = {
-    Steering.CANCEL: (LIVE, "state IN ('scheduled', 'available')"),
-    Steering.RETRY: (FINISHED, "state IN ('failed', 'cancelled')"),
-    Steering.RUN_NOW: (LIVE, "state = 'scheduled'"),
-    Steering.PRIORITIZE: (LIVE, "state IN ('scheduled', 'available') AND priority <> :wanted"),
-    Steering.PAUSE: (LIVE, "state IN ('scheduled', 'available') AND parked = 0"),
-    Steering.RESUME: (LIVE, "parked = 1"),
-    Steering.DISCARD: (FINISHED, "state = 'failed'"),
-    Steering.RESTORE: (FINISHED, "state = 'cancelled' AND result ->> 'discarded' = 1"),
+    Steering.CANCEL: {LIVE: "state IN ('scheduled', 'available')"},
+    Steering.RETRY: {FINISHED: RETRIABLE},
+    Steering.RUN_NOW: {LIVE: "state = 'scheduled'"},
+    Steering.PRIORITIZE: {LIVE: "state IN ('scheduled', 'available') AND priority <> :wanted"},
+    Steering.PAUSE: {LIVE: "state IN ('scheduled', 'available') AND parked = 0"},
+    Steering.RESUME: {LIVE: "parked = 1"},
+    Steering.DISCARD: {FINISHED: "state = 'failed'"},
+    Steering.RESTORE: {FINISHED: "state = 'cancelled' AND result ->> 'discarded' = 1"},
+    Steering.UNDO_CANCEL: {FINISHED: CANCELLED},
+    Steering.UNDO_RETRY: {LIVE: RETRIED, FINISHED: JOINED},
 }
-"""The table, and which of its rows each steering can touch."""
+"""Which rows of each table each steering can touch."""
 RECOUNT = 20.0
 """A count is made anew no sooner than after this many times as long as it took."""
 
@@ -165,10 +169,15 @@ class Pages:
         self, how: Steering, which: OperationFilter, priority: ServicePriority | None, limit: int
     ) -> SteeringPreview:
         """What that steering would touch now."""
-        table, touched = TOUCHES[how]
-        condition, values = where(which, table)
-        values |= {"wanted": priority, "limit": limit}
-        source = f"FROM {table} WHERE {touched} AND {condition}"
+        values: dict[str, object] = {"wanted": priority, "limit": limit}
+        parts = []
+        for table, touched in TOUCHES[how].items():
+            condition, given = where(which, table)
+            values |= given
+            parts.append(
+                f"SELECT id, service, priority FROM {table} WHERE {touched} AND {condition}"
+            )
+        source = f"FROM ({' UNION ALL '.join(parts)})"
         counts = await self._database.rows(
             f"SELECT service, count(*) AS number {source} GROUP BY service ORDER BY 2 DESC",
             values,  # type: ignore[arg-type]  # as above

@@ -47,7 +47,8 @@ UPDATE operations SET
     rank = min(operations.rank, old.priority),
     deadline = min(operations.deadline, old.deadline),
     turn = min(operations.turn, old.deadline),
-    payload = json_patch(old.payload, operations.payload)
+    payload = json_patch(old.payload, operations.payload),
+    was = NULL
 FROM operations AS old
 WHERE old.id = ? AND operations.service = old.service AND operations.kind = old.kind
   AND operations.key = old.key AND operations.state IN ('scheduled', 'available')

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.operations import NO_DEADLINE, Steering
 from engine.queue.conditions import FINISHED, LIVE, where
 from engine.queue.encoding import encode
+from engine.queue.reverse import ENDED, NO_TWIN, WAITED, note, undo_cancel, undo_retry
 from engine.queue.settle import Ending, finish
 
 if TYPE_CHECKING:
@@ -31,16 +32,25 @@ MARKS = {
     ),
 }
 """The state before and after, which rows, and what becomes of their result."""
+UNDONE = {Steering.UNDO_CANCEL: undo_cancel, Steering.UNDO_RETRY: undo_retry}
 WAITING = "state IN ('scheduled', 'available')"
 RESTORE = """
 INSERT INTO operations (id, service, kind, key, payload, priority, state, rank, turn, run_at,
-                        max_run_at, deadline, max_attempts, claims, origin, history, created_at)
+                        max_run_at, deadline, max_attempts, claims, origin, history, created_at,
+                        was)
 SELECT id, service, kind, key, payload, priority, 'available', priority, :no_deadline, :now, :now,
-       :no_deadline, max_attempts, claims, origin, history, created_at
+       :no_deadline, max_attempts, claims, origin, history, created_at, :was
 FROM finished_operations
 WHERE id = :id
 ON CONFLICT (service, kind, key) WHERE state IN ('scheduled', 'available') AND key IS NOT NULL
 DO NOTHING
+"""
+RETRIABLE = f"(state = 'failed' OR state = 'cancelled' AND {NO_TWIN})"
+TWIN_WAITS = "an equal one waits and does the work"
+JOIN = """
+UPDATE finished_operations
+SET state = 'cancelled', result = json_set(result, '$.reason', :reason), was = :was
+WHERE id = :id
 """
 
 
@@ -54,6 +64,8 @@ def steer(
     priority: ServicePriority | None = None,
 ) -> int:
     """Touch up to ``STEP`` of those that match; how many. Repeat until it is 0."""
+    if how in UNDONE:
+        return UNDONE[how](connection, which, STEP)
     table = LIVE if how not in OF_FINISHED else FINISHED
     condition, values = where(which, table)
     values |= {"now": now, "step": STEP, "priority": priority, "reason": reason}
@@ -68,29 +80,41 @@ def steer(
 
 def _cancel(connection: WriterConnection, condition: str, values: dict[str, Any]) -> int:
     found = connection.execute(
-        f"SELECT id, service, state FROM operations WHERE {WAITING} AND {condition} LIMIT :step",
+        f"SELECT id, service, {', '.join(WAITED)} FROM operations"
+        f" WHERE {WAITING} AND {condition} LIMIT :step",
         values,
     ).fetchall()
     result = {"reason": values["reason"]}
     ended = [Ending(row["id"], row["service"], row["state"], "cancelled", result) for row in found]
     finish(connection, ended, values["now"])
+    connection.executemany(
+        "UPDATE finished_operations SET was = ? WHERE id = ?",
+        [(note(row, WAITED), row["id"]) for row in found],
+    )
     return len(ended)
 
 
 def _retry(connection: WriterConnection, condition: str, values: dict[str, Any]) -> int:
     found = connection.execute(
-        "SELECT id, service, state FROM finished_operations"
-        f" WHERE state IN ('failed', 'cancelled') AND {condition} LIMIT :step",
+        f"SELECT id, service, {', '.join(ENDED)} FROM finished_operations"
+        f" WHERE {RETRIABLE} AND {condition} LIMIT :step",
         values,
     ).fetchall()
+    touched = 0
     for row in found:
-        restored = connection.execute(
-            RESTORE, {"id": row["id"], "now": values["now"], "no_deadline": NO_DEADLINE}
-        ).rowcount  # 0: an equal one waits already, which does the work
-        connection.execute("DELETE FROM finished_operations WHERE id = ?", (row["id"],))
-        after = "available" if restored else ""
+        given = {"id": row["id"], "was": note(row, ENDED), "reason": TWIN_WAITS}
+        again = {**given, "now": values["now"], "no_deadline": NO_DEADLINE}
+        if connection.execute(RESTORE, again).rowcount:
+            connection.execute("DELETE FROM finished_operations WHERE id = ?", (row["id"],))
+            after = "available"
+        elif row["state"] == "failed":  # an equal one waits already, which does the work
+            connection.execute(JOIN, given)
+            after = "cancelled"
+        else:
+            continue
         connection.effects[row["service"], row["state"], after] += 1
-    return len(found)
+        touched += 1
+    return touched
 
 
 def _mark(

@@ -179,7 +179,7 @@ async def few() -> NotingEngine:
     ("number", "key", "asked", "said"),
     [
         (FAILED, "R", [(Steering.RETRY, None)], "is queued again"),
-        (DUE, "R", [(Steering.RETRY, None)], "only failed and cancelled"),
+        (DUE, "R", [(Steering.RETRY, None)], "failed ones can be retried"),
         (LATER, "n", [(Steering.RUN_NOW, None)], "is due now"),
         (DUE, "n", [(Steering.RUN_NOW, None)], "only scheduled ones"),
         (DUE, "h", [(Steering.PAUSE, None)], "is paused until"),

@@ -31,9 +31,20 @@ class _Verb(NamedTuple):
 
 
 CANCEL = _Verb(
-    Steering.CANCEL, "cancelled", "waiting", "vespera-tui operations retry brings them back"
+    Steering.CANCEL,
+    "cancelled",
+    "waiting",
+    "vespera-tui operations undo-cancel lets them wait as they did",
 )
-RETRY = _Verb(Steering.RETRY, "queued again", "failed and cancelled")
+RETRY = _Verb(
+    Steering.RETRY,
+    "queued again",
+    "failed and cancelled",
+    "of equal ones one is queued, the others are kept as cancelled;"
+    " vespera-tui operations undo-retry takes it back until they begin",
+)
+UNDO_CANCEL = _Verb(Steering.UNDO_CANCEL, "waiting as before", "cancelled")
+UNDO_RETRY = _Verb(Steering.UNDO_RETRY, "as before the retry", "retried and not yet begun")
 RUN_NOW = _Verb(Steering.RUN_NOW, "due now", "scheduled")
 PAUSE = _Verb(Steering.PAUSE, "paused", "waiting", "vespera-tui operations resume lets them go on")
 RESUME = _Verb(Steering.RESUME, "resumed", "paused")
@@ -77,6 +88,22 @@ def _agreed(number: int, exact: bool) -> bool:
 def retry(which: OperationFilter, as_json: bool) -> int:
     """Queue failed and cancelled operations again, with fresh attempts."""
     return _steer(RETRY, which, as_json)
+
+
+@click.command("undo-cancel")
+@selection
+@JSON
+def undo_cancel(which: OperationFilter, as_json: bool) -> int:
+    """Let cancelled operations wait as they did, unless equal ones wait."""
+    return _steer(UNDO_CANCEL, which, as_json)
+
+
+@click.command("undo-retry")
+@selection
+@JSON
+def undo_retry(which: OperationFilter, as_json: bool) -> int:
+    """Let retried operations be failed or cancelled as before, unless they began."""
+    return _steer(UNDO_RETRY, which, as_json)
 
 
 @click.command("run-now")
@@ -141,4 +168,4 @@ async def _do(
     return FINE
 
 
-COMMANDS = (cancel, retry, run_now, pause, resume, prioritize)
+COMMANDS = (cancel, undo_cancel, retry, undo_retry, run_now, pause, resume, prioritize)

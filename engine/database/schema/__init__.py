@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-VERSION = 3
-SUBJECTS = ("tasks", "search", "queue", "cycles", "monitoring", "idempotency", "optimization")
+VERSION = 4
+SUBJECTS = (
+    "tasks", "search", "queue", "reversal", "cycles", "monitoring", "idempotency", "optimization",
+)  # fmt: skip
 _INCLUDED = re.compile(r"^-- schema: (\w+)$", re.MULTILINE)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.clock import IdSource
+from engine.queue.encoding import decode
 from engine.service_config import ServiceConfiguration
 from engine.snapshots import QueueDepth
 from tests.conftest import FakeClock
@@ -111,3 +112,14 @@ class Pair:
         mine = {self.twin[row["id"]]: tuple(row)[1:] for row in rows}
         alive = self.queues[1].store.select("scheduled", "available", "running")
         assert mine == {row.id: tuple(row[name] for name in hidden) for row in alive}
+        self._same_notes()
+
+    def _same_notes(self) -> None:
+        """What an undo of each would bring back."""
+        sql = "SELECT id, was FROM {} WHERE was IS NOT NULL"
+        both = f"{sql.format('operations')} UNION ALL {sql.format('finished_operations')}"
+        rows = self.runner.run(self.sides[0].database.rows(both))
+        others = self.queues[1].store.rows.values()
+        assert {self.twin[row["id"]]: decode(row["was"]) for row in rows} == {
+            row.id: decode(row.was) for row in others if row.was is not None
+        }

@@ -44,6 +44,8 @@ class QueueMachine(RuleBasedStateMachine):
         """Wishes with a key that no claim followed yet."""
         self.latest: dict[int, float] = {}
         """When an operation that only waited so far must be due."""
+        self.steered: dict[int, list[object]] = defaultdict(list)
+        """As each operation was before every cancel and retry."""
 
     def teardown(self) -> None:
         self.pair.close()
@@ -166,6 +168,11 @@ class QueueMachine(RuleBasedStateMachine):
         assert sqlite == memory
         after = {view.id: view for view in self.pair.views()}
         for id_, view in before.items():
+            changed = after[id_] != view
+            if changed and how in {Steering.CANCEL, Steering.RETRY}:
+                self.steered[id_].append(view)
+            if changed and how in {Steering.UNDO_CANCEL, Steering.UNDO_RETRY}:
+                assert after[id_] == self.steered[id_].pop(), "undone, but not as before"
             if view.state == "running":
                 assert after[id_] == view, "what runs is not steered"
             if how is Steering.CANCEL and after[id_].state != view.state:

@@ -102,8 +102,10 @@ async def test_a_retry_joins_an_equal_one_that_waits(queue) -> None:
     await settle_one(queue, operation, Failed("bad", permanent=True))
     (waiting,) = await queue.enqueue([new()])
     assert await queue.steer(Steering.RETRY, ONE(ids=(old,))) == 1
-    assert await queue.get(old) is None
-    assert [view.id for view in await queue.view()] == [waiting]
+    kept = await queue.get(old)
+    assert (kept.state, kept.detail, len(kept.history)) == ("cancelled", "bad", 1)
+    assert await keys(queue) == ["t-1"]
+    assert (await queue.get(waiting)).state == "running"
     assert (await depth(queue)).failed == 0
 
 

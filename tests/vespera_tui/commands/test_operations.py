@@ -68,14 +68,20 @@ def test_show_has_the_errors_of_all_attempts_and_no_control_characters(
     )
 
 
-def test_cancel_and_retry_undo_each_other(call: Any, three: Any) -> None:
+def test_cancel_and_retry_are_undone(call: Any, three: Any) -> None:
     number = str(three[0]["id"])
     result = call("operations", "cancel", number)
     assert (result.exit_code, result.stdout) == (0, "1 operation cancelled\n")
-    assert "operations retry brings them back" in result.stderr
-    assert [view["id"] for view in listed(call, "--state", "cancelled")] == [int(number)]
+    assert "operations undo-cancel lets them wait as they did" in result.stderr
+    cancelled = listed(call, "--state", "cancelled")
+    assert [view["id"] for view in cancelled] == [int(number)]
     assert call("operations", "retry", "--key", "t-0", "--json").stdout == '{\n  "touched": 1\n}\n'
     assert listed(call, "--state", "cancelled") == []
+    undone = call("operations", "undo-retry", number)
+    assert (undone.exit_code, undone.stdout) == (0, "1 operation as before the retry\n")
+    assert listed(call, "--state", "cancelled") == cancelled
+    assert call("operations", "undo-cancel", number).stdout == "1 operation waiting as before\n"
+    assert listed(call, "--kind", "embed_task") == three
 
 
 def test_cancelling_many_needs_a_yes(
@@ -125,6 +131,7 @@ def test_pause_resume_run_now_and_prioritize(call: Any, three: Any) -> None:
         (("run-now", "--service", "nobody"), 2, "'nobody' is not one of auto_embedding, cycle_"),
         (("list", "--service", ""), 2, "'' is not one of auto_embedding"),
         (("cancel", "99"), 1, "none of those: only waiting operations can be cancelled"),
+        (("undo-cancel", "1"), 1, "only cancelled operations can be waiting as before"),
         (("show", "99"), 1, "no operation has the id 99"),
         (("show", str(2**63)), 2, "is not in the range"),
         (("prioritize", "urgent", "1"), 2, "'urgent' is not one of 'critical'"),

@@ -1,0 +1,2 @@
+-- A cancel and a retry can be undone to the letter.
+-- schema: reversal
