@@ -121,6 +121,8 @@ async def save(console: Console) -> None:
     if what is None:
         return
     if what == "table":
+        if reason := _not_understood(console):
+            raise InvalidInputError(reason)
         heads, rows, note = await console.here.table(console.engine)
         text, suffix = as_csv(heads, rows), "csv"
         note = f"; {note}" if note else ""
@@ -155,8 +157,16 @@ def nothing_to_filter(console: Console) -> str:
 
 
 def nothing_to_select(console: Console) -> str:
-    """Unless the screen has a list whose rows are acted on."""
-    return _empty(console) if console.here.selects else "nothing to select on this screen"
+    """Unless the screen has a list whose rows are acted on, and it is that of the filter line."""
+    if not console.here.selects:
+        return "nothing to select on this screen"
+    return _not_understood(console) or _empty(console)
+
+
+def _not_understood(console: Console) -> str:
+    """Unless the filter line says what is meant."""
+    problem = console.here.filter_problem
+    return f"the list is not what the filter line says: {problem}" if problem else ""
 
 
 def nothing_to_cut(console: Console) -> str:

@@ -59,12 +59,15 @@ def _split(line: str) -> list[str]:
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     """The one of ``allowed`` that ``value`` means: itself, or the only one that contains it."""
-    if value in allowed:
-        return value
-    like = [each for each in allowed if value.lower() in each.lower()]
-    if len(like) == 1:
-        return like[0]
-    raise InvalidInputError(f"{name}: {value!r} is not one of {', '.join(like or allowed)}")
+    wanted = value.lower()
+    by_case = {each.lower(): each for each in allowed}
+    like = [each for each in allowed if wanted in each.lower()]
+    if wanted in by_case or len(like) == 1:
+        return by_case.get(wanted) or like[0]
+    near = get_close_matches(wanted, by_case, 1)
+    hint = f"; did you mean {by_case[near[0]]}?" if near else ""
+    listed = ", ".join(like or allowed)
+    raise InvalidInputError(f"{name}: {value!r} is not one of {listed}{hint}")
 
 
 OPERATION_WORDS = (

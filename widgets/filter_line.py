@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from widgets.safe_input import SafeInput
-from widgets.safe_text import shorten
+from widgets.safe_text import visible
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
 
-class FilterLine(Horizontal):
+LONGEST = 600
+"""Characters that are shown of what is wrong."""
+
+
+class FilterLine(Vertical):
     """Hidden until opened; every change is told as :class:`Changed`.
 
     Enter goes back to the list and keeps the filter, escape drops it. Once it is left, the last
@@ -25,11 +29,12 @@ class FilterLine(Horizontal):
     """
 
     DEFAULT_CSS = """
-    FilterLine { height: 1; display: none; padding: 0 1; background: $surface; }
+    FilterLine { height: auto; display: none; padding: 0 1; background: $surface; }
     FilterLine.-open { display: block; }
-    FilterLine > #sign { width: 2; color: $text-accent; text-style: bold; }
-    FilterLine > #note { width: auto; max-width: 60%; color: $text-muted; padding: 0 0 0 2; }
-    FilterLine.-wrong > #note { color: $text-error; text-style: bold; }
+    FilterLine > Horizontal { height: 1; }
+    FilterLine #sign { width: 2; color: $text-accent; text-style: bold; }
+    FilterLine > #problem { height: auto; max-height: 4; display: none; padding: 0 0 0 2; }
+    FilterLine.-wrong > #problem { display: block; color: $text-error; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "drop", "Drop the filter")]
 
@@ -49,10 +54,11 @@ class FilterLine(Horizontal):
         self._told = ""
 
     def compose(self) -> ComposeResult:
-        """The sign, the words, what is wrong with them."""
-        yield Static("/", id="sign", markup=False)
-        yield SafeInput(placeholder=self._hint, id="words", compact=True)
-        yield Static("", id="note", markup=False)
+        """The sign and the words; above them what is wrong with them."""
+        yield Static("", id="problem", markup=False)
+        with Horizontal():
+            yield Static("/", id="sign", markup=False)
+            yield SafeInput(placeholder=self._hint, id="words", compact=True)
 
     @property
     def text(self) -> str:
@@ -65,11 +71,10 @@ class FilterLine(Horizontal):
         # at once: focus() would come after keys that were pressed already
         self.screen.set_focus(self.query_one(Input))
 
-    def note(self, text: str, *, wrong: bool = False) -> None:
-        """Say beside the words what they found, or what is wrong with them."""
-        self.set_class(wrong, "-wrong")
-        room = max(self.size.width * 3 // 5, 20)
-        self.query_one("#note", Static).update(Content(shorten(text, room)))
+    def tell_problem(self, text: str) -> None:
+        """Say in full what is wrong with the words; nothing when they are understood."""
+        self.set_class(bool(text), "-wrong")
+        self.query_one("#problem", Static).update(Content(visible(text, LONGEST)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass the words on."""

@@ -22,6 +22,8 @@ class ListStatusModel:
     """How many match; None before the first answer."""
     filter: str = ""
     """The words that narrow it."""
+    stale: bool = False
+    """Whether other words stand in the filter line, which are not understood."""
     order: str = ""
     chosen: int = 0
     everything: bool = False
@@ -43,6 +45,7 @@ class ListStatus(Panel[ListStatusModel]):
         if model.total is None:
             return [Content.assemble(("reading…", "$text-muted"))]
         left = Content.assemble(
+            ("▲ not as the filter line says: still " if model.stale else "", "bold $text-error"),
             (counted(model.total, visible(model.one, 40), visible(model.noun, 40)), "bold"),
             (f" that match {visible(model.filter, 200)}" if model.filter else "", ""),
             (f"  by {visible(model.order, 40)}" if model.order else "", "$text-muted"),

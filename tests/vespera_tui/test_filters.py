@@ -24,6 +24,7 @@ SERVICES = ("auto_embedding", "cycle_detection", "incremental_sync", "plugin_syn
         ("kind:embed_task state:", OperationFilter(kind="embed_task")),
         ('an open "quote', OperationFilter(text='an open "quote')),
         ("state:sched", OperationFilter(state="scheduled")),
+        ("state:FAILED service:Embed", OperationFilter(service="auto_embedding", state="failed")),
     ],
 )
 def test_words_are_understood(line: str, expected: OperationFilter) -> None:
@@ -34,6 +35,7 @@ def test_words_are_understood(line: str, expected: OperationFilter) -> None:
     ("line", "words"),
     [
         ("state:bad", "state: 'bad' is not one of scheduled"),
+        ("state:fialed", "failed, cancelled; did you mean failed?"),
         ("service:sync", "service: 'sync' is not one of incremental_sync, plugin_sync"),
         ("servce:x", "servce: is no word of this filter; did you mean service:?"),
         ("zzz:x", "there are service, state, target"),

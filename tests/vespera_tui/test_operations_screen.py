@@ -92,6 +92,35 @@ async def test_a_wrong_word_is_named(start: Any, until: Until, shown: Shown) -> 
         await until(pilot, lambda: "colour: is no word of this filter" in shown(pilot.app))
 
 
+async def test_while_the_filter_is_wrong_the_list_says_so_and_nothing_is_selected(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    engine = DemoEngine(FixedClock())
+    async with start(engine, (80, 24)) as pilot:
+        failed = await count(engine, state="failed")
+        await typed(pilot, until, "state:failed")
+        await until(pilot, lambda: rows(pilot.app).total == failed)
+        await pilot.press("*")
+        await until(pilot, lambda: rows(pilot.app).everything)
+        await pilot.press("/")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
+        await pilot.press("end", "ctrl+u", *"state:fialed ", "enter")
+        await until(pilot, lambda: "▲ not as the filter line says: still" in shown(pilot.app))
+        words = " ".join(shown(pilot.app).split())
+        assert "is not one of scheduled, available, running" in words
+        assert "failed, cancelled; did you mean failed?" in words  # in full, on 80 columns
+        assert not rows(pilot.app).everything
+        await pilot.press("*", "space")
+        await until(pilot, lambda: "the list is not what the filter line says" in shown(pilot.app))
+        assert not rows(pilot.app).everything
+        assert not rows(pilot.app).chosen
+        await pilot.press("/", "escape")
+        await until(pilot, lambda: rows(pilot.app).total > failed)
+        await until(pilot, lambda: "▲ not as" not in shown(pilot.app))
+        await pilot.press("*")
+        await until(pilot, lambda: rows(pilot.app).everything)
+
+
 @pytest.mark.parametrize("leaving", ["enter", "tab"])
 async def test_a_word_that_begins_a_name_counts_once_the_line_is_left(
     start: Any, until: Until, leaving: str

@@ -89,7 +89,7 @@ def filter_line(text: str) -> FilterLine:
         def on_mount(self) -> None:
             self.open()
             self.query_one(Input).value = text
-            self.note(text, wrong=True)
+            self.tell_problem(text)
 
     return Noted(text)
 

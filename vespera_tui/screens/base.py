@@ -215,6 +215,11 @@ class DashboardScreen(Screen[None]):
         """Type into the filter line."""
         self.query_one(FilterLine).open()
 
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the words in the filter line."""
+        return ""
+
     def change_span(self, by: int) -> str:  # noqa: ARG002 - the longer or shorter one
         """Show a longer or shorter past, on a screen with a chart; what it is now."""
         return ""

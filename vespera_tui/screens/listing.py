@@ -35,7 +35,7 @@ class ListScreen(DashboardScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._filter = self._note = ""
+        self._filter = self._note = self._problem = ""
         self._first = 0
         self._order: tuple[str, bool] = ("", False)
         self._status = ListStatusModel(self.noun, self.one)
@@ -87,6 +87,7 @@ class ListScreen(DashboardScreen):
             "chosen": len(rows.chosen),
             "everything": rows.everything,
             "total": rows.total,
+            "stale": bool(self._problem),
             "note": hint if empty else self._note,
         }
         self._status = ListStatusModel(self.noun, self.one, **{**known, **changes})
@@ -117,16 +118,22 @@ class ListScreen(DashboardScreen):
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Narrow the list while somebody types."""
-        line = self.query_one(FilterLine)
+        self._problem = ""
+        self.main_list.unchoose()
         try:
             self.read_filter(event.text)
         except InvalidInputError as error:
-            line.note(str(error), wrong=True)
-            return
-        line.note("")
-        self._filter, self._first = event.text.strip(), 0
-        self.main_list.unchoose()
-        self.ask()
+            self._problem = str(error)
+            self.tell()
+        else:
+            self._filter, self._first = event.text.strip(), 0
+            self.ask()
+        self.query_one(FilterLine).tell_problem(self._problem)
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the words in the filter line; the list is that of those before."""
+        return self._problem
 
     def on_filter_line_left(self) -> None:
         """Go back to the list."""
