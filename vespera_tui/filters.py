@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -12,28 +12,34 @@ from engine.task_views import READINESS, TasksQuery
 from engine.tasks import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 TEXT = ""
 """The name under which plain text stands."""
 LONGEST = 500
+ALIKE = 0.75
+"""Share of their letters from which a name is a misspelt one; "title" is 0.6 of "state"."""
+WORD = re.compile(
+    r"""(?:(?P<name>[^\W\d]\w*):)?(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)')(?!\S)|\S+"""
+)
+"""A word of the line, with a name or without; what is in quotes may have spaces."""
 
 
-def read_words(line: str, names: Iterable[str]) -> dict[str, str]:
+def read_words(line: str, names: Sequence[str]) -> dict[str, str]:
     """The value of each name in ``line``, and of ``TEXT`` what is left, joined.
 
-    A value with spaces stands in quotes. Raises InvalidInputError that names the word and what is
-    allowed.
+    A value with spaces stands in quotes. What is quoted without a name is text, and so is a word
+    whose name is like none of ``names``, such as ``KeyError:`` in an error that was copied. Raises
+    InvalidInputError that names the word and what is allowed.
     """
-    known, found, text = list(names), dict[str, str](), list[str]()
-    for word in _finished(_split(line[:LONGEST]), line, known):
-        name, colon, value = word.partition(":")
-        if not colon or not name.isidentifier():
-            text.append(word)
-        elif name not in known:
-            near = get_close_matches(name, known, 1, 0.5)
-            hint = f"did you mean {near[0]}:?" if near else f"there are {', '.join(known)}"
-            raise InvalidInputError(f"{name}: is no word of this filter; {hint}")
+    found, text = dict[str, str](), list[str]()
+    words = list(WORD.finditer(line[:LONGEST]))
+    for match in words:
+        becoming = match is words[-1] and match.end() == len(line)
+        name, value = _parted(match, names)
+        if name is None:
+            if value and (_is_quoted(match) or not becoming or not _begins(value, names)):
+                text.append(value)
         elif name in found:
             raise InvalidInputError(f"{name}: stands twice")
         elif value:
@@ -43,18 +49,37 @@ def read_words(line: str, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _finished(words: list[str], line: str, names: Sequence[str]) -> list[str]:
-    """Without a last word that is still becoming a name while somebody types."""
-    last = words[-1] if words and not line.endswith(" ") else ""
-    becoming = last and any(name.startswith(last) for name in names)
-    return words[:-1] if becoming else words
+def _parted(match: re.Match[str], names: Sequence[str]) -> tuple[str | None, str]:
+    """The name, None for plain text, and what stands behind it."""
+    if _is_quoted(match):
+        name, value = match["name"], match["quoted"] or match["single"] or ""
+    else:
+        name, colon, value = match[0].partition(":")
+        name = name if colon and name.isidentifier() else None
+    if name is None:
+        return None, value if _is_quoted(match) else match[0]
+    if name.lower() in names:
+        return name.lower(), value
+    if near := _near(name.lower(), names):
+        raise InvalidInputError(
+            f"{name}: is no word of this filter; did you mean {near}:? In quotes it is searched for"
+        )
+    return None, match[0]
 
 
-def _split(line: str) -> list[str]:
-    try:
-        return shlex.split(line)
-    except ValueError:  # a quote that is still open while somebody types
-        return line.split()
+def _is_quoted(match: re.Match[str]) -> bool:
+    return match["quoted"] is not None or match["single"] is not None
+
+
+def _begins(word: str, names: Sequence[str]) -> bool:
+    """Whether a name is still becoming while somebody types."""
+    return any(name.startswith(word.lower()) for name in names)
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    """The one of ``names`` that was probably meant; empty when it is like none."""
+    begun = [each for each in names if len(name) > 1 and each.startswith(name)]
+    return next(iter(begun or get_close_matches(name, names, 1, ALIKE)), "")
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:

@@ -24,6 +24,17 @@ SERVICES = ("auto_embedding", "cycle_detection", "incremental_sync", "plugin_syn
         ("kind:embed_task state:", OperationFilter(kind="embed_task")),
         ('an open "quote', OperationFilter(text='an open "quote')),
         ("state:sched", OperationFilter(state="scheduled")),
+        ('"kuzu: no answer"', OperationFilter(text="kuzu: no answer")),
+        ("KeyError: x", OperationFilter(text="KeyError: x")),
+        ("http://x:80/y state:failed", OperationFilter(state="failed", text="http://x:80/y")),
+        ('"servce:x" "state:failed"', OperationFilter(text="servce:x state:failed")),
+        ("'title: a' title:b", OperationFilter(text="title: a title:b")),
+        ("don't state:failed can't", OperationFilter(state="failed", text="don't can't")),
+        ("State:failed kind:'a b'", OperationFilter(state="failed", kind="a b")),
+        ("C:\\x a\\b", OperationFilter(text="C:\\x a\\b")),
+        ("disk ta", OperationFilter(text="disk")),  # a name may become of it
+        ('""', OperationFilter()),
+        ('disk "ta"', OperationFilter(text="disk ta")),
         ("state:FAILED service:Embed", OperationFilter(service="auto_embedding", state="failed")),
     ],
 )
@@ -38,7 +49,8 @@ def test_words_are_understood(line: str, expected: OperationFilter) -> None:
         ("state:fialed", "failed, cancelled; did you mean failed?"),
         ("service:sync", "service: 'sync' is not one of incremental_sync, plugin_sync"),
         ("servce:x", "servce: is no word of this filter; did you mean service:?"),
-        ("zzz:x", "there are service, state, target"),
+        ("stat:x", "stat: is no word of this filter; did you mean state:?"),
+        ("state:failed serv:sync", "did you mean service:? In quotes it is searched for"),
         ("state:failed state:running", "state: stands twice"),
     ],
 )

@@ -88,8 +88,8 @@ async def test_the_filter_narrows_the_list_while_it_is_typed(
 async def test_a_wrong_word_is_named(start: Any, until: Until, shown: Shown) -> None:
     engine = DemoEngine(FixedClock())
     async with start(engine) as pilot:
-        await typed(pilot, until, "colour:red")
-        await until(pilot, lambda: "colour: is no word of this filter" in shown(pilot.app))
+        await typed(pilot, until, "stat:red")
+        await until(pilot, lambda: "stat: is no word of this filter" in shown(pilot.app))
 
 
 async def test_while_the_filter_is_wrong_the_list_says_so_and_nothing_is_selected(
