@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from engine.monitoring.log_tail import LogPage, LogQuery
     from engine.monitoring.samples import Sample
     from engine.monitoring.trends import Quantiles
-    from engine.operation_views import (
-        ErrorGroup,
-        OperationsPage,
-        OperationsQuery,
-        SteeringPreview,
-    )
+    from engine.operation_views import ErrorGroup, OperationsPage, OperationsQuery, SteeringPreview
     from engine.operations import OperationFilter, Steering
     from engine.search_views import DuplicateReport, SearchResult
     from engine.snapshots import (
@@ -108,7 +103,12 @@ class EngineAPI(Protocol):
         """Change the named fields; see :data:`engine.tasks.CHANGEABLE`."""
 
     async def delete_task(
-        self, task_id: str, *, actor: str = "", idempotency_key: str = ""
+        self,
+        task_id: str,
+        *,
+        expected_version: int | None = None,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Task:
         """Remove a task and its links; returns what was removed."""
 
@@ -120,8 +120,8 @@ class EngineAPI(Protocol):
         kind: str = "blocks",
         actor: str = "",
         idempotency_key: str = "",
-    ) -> Link:
-        """Make ``task_id`` wait for ``target_id``; CycleError if that closes a cycle."""
+    ) -> bool:
+        """Make ``task_id`` wait for ``target_id``; False when it does. CycleError if it can't."""
 
     async def remove_dependency(
         self,
@@ -290,8 +290,8 @@ class EngineAPI(Protocol):
         *,
         priority: ServicePriority | None = None,
         actor: str = "",
-    ) -> int:
-        """Do that to all operations that match and do not run; how many were touched."""
+    ) -> list[int]:
+        """Do that to all operations that match and do not run; the ids of those touched."""
 
     async def pause_service(self, service: str, *, actor: str = "") -> int:
         """Hand out nothing of it until it is resumed, restarts included; how many wait."""
@@ -345,7 +345,6 @@ class EngineAPI(Protocol):
         *,
         edges: Sequence[tuple[str, str, str]] = (),
         actor: str = "",
-        idempotency_key: str = "",
     ) -> CutRecord:
         """Remove the links suggested for a component, or those named, in one transaction.
 
@@ -353,9 +352,7 @@ class EngineAPI(Protocol):
         for it, and InvalidInputError when that changed. The id of the record undoes it.
         """
 
-    async def undo_cut(
-        self, cut_id: int, *, actor: str = "", idempotency_key: str = ""
-    ) -> CutRecord:
+    async def undo_cut(self, cut_id: int, *, actor: str = "") -> CutRecord:
         """Put the links of a cut back, also where that brings a cycle back."""
 
     async def repair_parity(self, *, actor: str = "") -> int:
@@ -379,10 +376,7 @@ class EngineAPI(Protocol):
         """Every setting in force, and which source set it."""
 
     async def save_setting(self, key: str, value: str | None, *, actor: str = "") -> SettingSaved:
-        """Write a setting to the configuration file and put it into force; None takes it out.
-
-        ConfigurationError when it is wrong; nothing is changed then.
-        """
+        """Put a setting into the file and into force, None takes it out; ConfigurationError."""
 
     async def stores_report(self) -> StoresReport:
         """What the stores take of the disk, and what they are made with."""

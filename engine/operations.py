@@ -130,12 +130,10 @@ Outcome = Completed | Failed | Snooze | Cancelled
 
 @dataclass(frozen=True, slots=True)
 class OperationFilter:
-    """Which operations a person means; what is left out does not matter.
+    """Which operations are meant; what is None does not matter, so nothing given means all."""
 
-    An empty one means all of them.
-    """
-
-    ids: tuple[int, ...] = ()
+    ids: tuple[int, ...] | None = None
+    """Those alone: of an empty tuple none."""
     service: str | None = None
     kind: str | None = None
     key: str | None = None

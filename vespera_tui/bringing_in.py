@@ -12,7 +12,8 @@ from engine.exchange.sample import sample_path
 from engine.snapshots import ImportReport
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.import_reports import both
-from vespera_tui.import_undo import TAKEN_BACK_AT_MOST, Imported, read_before, undo_import
+from vespera_tui.import_undo import TAKEN_BACK_AT_MOST, undo_import
+from vespera_tui.imported import Imported, read_before
 from vespera_tui.long_work import LongWork
 from widgets.models import Choice
 

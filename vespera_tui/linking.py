@@ -33,12 +33,15 @@ async def add_dependency(console: Console) -> None:
     if target is None:
         return
     try:
-        await engine_of(console).add_dependency(task.id, target, actor=ACTOR)
+        added = await engine_of(console).add_dependency(task.id, target, actor=ACTOR)
     except CycleError as error:
         path = " → ".join(error.path)
         console.say(f"refused, it would close a cycle: {path}", problem=True)
         return
-    console.say(f"{task.id} waits for {target} now", undo=_undo_add(task.id, target))
+    if added:
+        console.say(f"{task.id} waits for {target} now", undo=_undo_add(task.id, target))
+    else:
+        console.say(f"{task.id} waits for {target} already")
 
 
 async def remove_dependency(console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import VesperaError
@@ -11,7 +11,7 @@ from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.snapshot import service_title
 from vespera_tui.taking_back import UNDONE_AT_MOST, undo_steering
 from widgets.models import Choice
-from widgets.words import PRIORITIES
+from widgets.words import PRIORITIES, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ ONLY = {
     Steering.RETRY: "failed ones can be retried, cancelled ones only while no equal one waits",
     Steering.CANCEL: "only waiting ones can be cancelled",
     Steering.RUN_NOW: "only scheduled ones can be brought forward",
-    Steering.PRIORITIZE: "only waiting ones have a priority to change",
+    Steering.PRIORITIZE: "only waiting ones with another priority can be changed",
     Steering.PAUSE: "only waiting ones can be held back",
     Steering.RESUME: "only those held back can be let go",
     Steering.DISCARD: "only failed ones can be discarded",
@@ -120,16 +120,21 @@ async def _prioritise(console: Console, step: int) -> None:
         if chosen is not None:
             await _do_many(console, Wish(Steering.PRIORITIZE, ServicePriority(int(chosen))))
         return
-    if (operation := _operation(console)) is None:
+    if (shown := _operation(console)) is None:
         return
+    found = await engine_of(console).get_operation(shown.id)  # it may have been changed since
+    operation = (
+        shown if found is None else replace(shown, state=found.state, priority=int(found.priority))
+    )
     wanted = operation.priority + step
     if not ServicePriority.CRITICAL <= wanted <= ServicePriority.LOW:
         word = ServicePriority(operation.priority).name.lower()
         end = "highest" if step < 0 else "lowest"
         console.say(f"operation {operation.id} is {word}, the {end} priority there is")
         return
-    wish = Wish(Steering.PRIORITIZE, ServicePriority(wanted))
-    await _do_one(console, wish, operation, f"has priority {wish.priority.name.lower()}")  # type: ignore[union-attr] # given above
+    priority = ServicePriority(wanted)
+    done = f"has priority {priority.name.lower()}"
+    await _do_one(console, Wish(Steering.PRIORITIZE, priority), operation, done)
 
 
 async def _do(console: Console, wish: Wish, done: str) -> None:
@@ -157,7 +162,7 @@ async def _touched(console: Console, wish: Wish, operation: OperationModel) -> b
 
 
 def _done(console: Console, wish: Wish, operation: OperationModel, done: str) -> None:
-    undo = undo_steering(wish.how, (operation.id,), (operation.priority,))
+    undo = undo_steering(wish.how, {operation.id: operation.priority})
     console.say(f"operation {operation.id} {done}", undo=undo)
 
 
@@ -206,17 +211,20 @@ async def ask_first(
         f"{number:,} {service_title(name)}" for name, number in preview.by_service.items()
     )
     verb = VERBS[wish.how][0]
-    question = f"{verb} {preview.total:,} operation{'s' if preview.total > 1 else ''} {of}?"
+    question = f"{verb} {counted(preview.total, 'operation')} {of}?"
     detail = f"{services}. {DETAILS[wish.how]}"
     if preview.total > len(preview.ids):
-        detail += f" More than {UNDONE_AT_MOST:,} at once can't be taken back."
+        detail += (
+            f" More than {UNDONE_AT_MOST:,} at once can't be taken back, and those are among them"
+            " that come to match meanwhile."
+        )
     return preview if await console.confirm(question, detail) else None
 
 
 async def steer_previewed(
     console: Console, wish: Wish, which: OperationFilter, preview: SteeringPreview
-) -> int:
-    """Do it to what was previewed; by number where that is all, so that it can be taken back."""
+) -> list[int]:
+    """Do it to what was previewed, by number where all are known; the ids of those touched."""
     exact = preview.total == len(preview.ids)
     return await engine_of(console).steer_operations(
         wish.how,
@@ -248,33 +256,34 @@ async def _one_by_one(
             here.selection_changed()
     missed = len(before) - len(done)
     late = f"; {missed:,} had moved on meanwhile and stay selected" if missed else ""
-    undo = undo_steering(wish.how, tuple(done), tuple(done.values())) if done else None
-    text = await _became(console, wish, tuple(done), len(done))
+    undo = undo_steering(wish.how, done)
+    text = await _became(console, wish, tuple(done))
     console.say(f"{text}{problem or late}", problem=bool(problem), undo=undo)
 
 
-async def tell_many(console: Console, wish: Wish, touched: int, preview: SteeringPreview) -> None:
-    """Say what became of it."""
-    undo, exact = None, preview.total == len(preview.ids)
-    if exact:
-        undo = undo_steering(wish.how, preview.ids, preview.priorities)
-    missed = preview.total - touched
+async def tell_many(
+    console: Console, wish: Wish, touched: Sequence[int], preview: SteeringPreview
+) -> None:
+    """Say what became of it; what others did to some of them meanwhile is not taken back."""
+    undo = None
+    if preview.total == len(preview.ids):
+        before = dict(zip(preview.ids, preview.priorities, strict=True))
+        undo = undo_steering(wish.how, {number: before[number] for number in touched})
+    missed = preview.total - len(touched)
     late = f"; {missed:,} had moved on meanwhile" if missed > 0 else ""
-    text = await _became(console, wish, preview.ids if exact else (), touched)
-    console.say(f"{text}{late}", undo=undo)
+    console.say(f"{await _became(console, wish, touched)}{late}", undo=undo)
 
 
-async def _became(console: Console, wish: Wish, ids: Sequence[int], touched: int) -> str:
-    joined = await _joined(console, wish, ids)
-    kept = f"; {joined:,} {'are' if joined > 1 else 'is'} kept as cancelled: an equal one waits"
-    many = "s are" if touched - joined != 1 else " is"
-    done = f"{touched - joined:,} operation{many} {VERBS[wish.how][1]}"
-    return f"{done}{kept if joined else ''}"
+async def _became(console: Console, wish: Wish, touched: Sequence[int]) -> str:
+    joined = await _joined(console, wish, touched)
+    kept = f"; {counted(joined, 'is', 'are')} kept as cancelled: an equal one waits"
+    done = counted(len(touched) - joined, "operation is", "operations are")
+    return f"{done} {VERBS[wish.how][1]}{kept if joined else ''}"
 
 
 async def _joined(console: Console, wish: Wish, ids: Sequence[int]) -> int:
     """Of how many of those that were retried an equal one waited already."""
-    if wish.how is not Steering.RETRY or not ids:
+    if wish.how is not Steering.RETRY or not 0 < len(ids) <= UNDONE_AT_MOST:
         return 0
     which = OperationFilter(ids=tuple(ids), state="cancelled")
     engine = engine_of(console)

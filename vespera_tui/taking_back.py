@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from engine.operations import OperationFilter, ServicePriority, Steering
 from vespera_tui.console import ACTOR
 from vespera_tui.undo import Undo
+from widgets.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from engine.api import EngineAPI
 
@@ -26,11 +27,15 @@ OPPOSITE = {
 """What takes it back, and what they are then. What was brought forward has run or will at once."""
 
 
-def undo_steering(how: Steering, ids: Sequence[int], priorities: Sequence[int]) -> Undo | None:
-    """What takes it back for ``ids``, each of which had its of ``priorities``; None if nothing."""
+def undo_steering(how: Steering, before: Mapping[int, int]) -> Undo | None:
+    """What takes it back for those touched, given with the priority each had; None if nothing."""
+    if not before:
+        return None
     if how is Steering.PRIORITIZE:
-        return Undo("change of priority", _Priorities(ids, priorities))
-    return Undo(str(how), _Opposite(how, ids)) if how in OPPOSITE else None
+        return Undo("change of priority", _Priorities(before), len(before))
+    if how not in OPPOSITE:
+        return None
+    return Undo(str(how), _Opposite(how, tuple(before)), len(before))
 
 
 def undo_schedule(number: int) -> Undo:
@@ -46,30 +51,32 @@ def undo_schedule(number: int) -> Undo:
 
 
 class _Opposite:
-    def __init__(self, how: Steering, ids: Sequence[int]) -> None:
-        self._ids = tuple(ids)
+    def __init__(self, how: Steering, ids: tuple[int, ...]) -> None:
+        self._ids = ids
         self._how, self._word = OPPOSITE[how]
 
     async def __call__(self, engine: EngineAPI) -> str:
         which = OperationFilter(ids=self._ids)
         touched = await engine.steer_operations(self._how, which, actor=ACTOR)
-        return _told(touched, len(self._ids), self._word)
+        return _told(len(touched), len(self._ids), self._word)
 
 
 class _Priorities:
-    def __init__(self, ids: Sequence[int], priorities: Sequence[int]) -> None:
+    def __init__(self, before: Mapping[int, int]) -> None:
         self._before: dict[int, list[int]] = defaultdict(list)
-        for number, priority in zip(ids, priorities, strict=True):
+        for number, priority in before.items():
             self._before[priority].append(number)
 
     async def __call__(self, engine: EngineAPI) -> str:
         touched = 0
         for priority, ids in self._before.items():
-            touched += await engine.steer_operations(
-                Steering.PRIORITIZE,
-                OperationFilter(ids=tuple(ids)),
-                priority=ServicePriority(priority),
-                actor=ACTOR,
+            touched += len(
+                await engine.steer_operations(
+                    Steering.PRIORITIZE,
+                    OperationFilter(ids=tuple(ids)),
+                    priority=ServicePriority(priority),
+                    actor=ACTOR,
+                )
             )
         return _told(touched, sum(map(len, self._before.values())), "as urgent as before")
 
@@ -78,5 +85,5 @@ def _told(touched: int, of: int, word: str) -> str:
     if not touched:
         return "too late to take that back: they have moved on meanwhile"
     missed = of - touched
-    late = f"; {missed:,} {'have' if missed > 1 else 'has'} moved on meanwhile" if missed else ""
-    return f"{touched:,} operation{'s are' if touched > 1 else ' is'} {word}{late}"
+    late = f"; {counted(missed, 'has', 'have')} moved on meanwhile" if missed else ""
+    return f"{counted(touched, 'operation is', 'operations are')} {word}{late}"

@@ -18,6 +18,7 @@ from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.long_work import LongWork
 from vespera_tui.task_undo import undo_change, undo_delete
 from vespera_tui.undo import Undo
+from widgets.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 AT_MOST = 1_000
 """Tasks that are acted on together."""
+CLAIMED = ("status", "assignee")
+"""The fields that claiming sets; others may be somebody else's, changed just before."""
 NAMED = 5
 """Tasks that a question names, and those that could not be done that a toast names."""
 
@@ -73,19 +76,18 @@ async def _check_same(engine: EngineAPI, task: Task) -> None:
 
 async def _claim(engine: EngineAPI, task: Task) -> Undo:
     await _check_same(engine, task)
-    return undo_change(task, await engine.claim_task(task.id, actor=ACTOR))
+    return undo_change(task, await engine.claim_task(task.id, actor=ACTOR), CLAIMED)
 
 
 async def _delete(engine: EngineAPI, task: Task) -> Undo:
-    await _check_same(engine, task)
     links = await engine.get_links(task.id)
-    await engine.delete_task(task.id, actor=ACTOR)
-    return undo_delete(task, links)
+    gone = await engine.delete_task(task.id, expected_version=task.version, actor=ACTOR)
+    return undo_delete(gone, links)
 
 
 async def _finished(_: EngineAPI, tasks: Sequence[Task]) -> str:
     over = sum(task.status in FINISHED for task in tasks)
-    return f"{over:,} of them are finished already. " if over else ""
+    return f"{counted(over, 'is', 'are')} finished already. " if over else ""
 
 
 async def _claimed(_: EngineAPI, __: Sequence[Task]) -> str:
@@ -95,7 +97,8 @@ async def _claimed(_: EngineAPI, __: Sequence[Task]) -> str:
 async def _deleted(engine: EngineAPI, tasks: Sequence[Task]) -> str:
     found = await asyncio.gather(*(engine.get_links(task.id) for task in tasks))
     links = {(each.task_id, each.target_id, each.kind) for some in found for each in some}
-    return f"{len(links):,} links go too. Taken back, they are made anew, as version 1. "
+    go = counted(len(links), "link goes", "links go")
+    return f"{go} too. Taken back, they are made anew, as version 1. "
 
 
 FINISH = Deed("Complete", "completed", _finish, _finished)
@@ -169,7 +172,7 @@ async def _there(engine: EngineAPI, task_id: str) -> Task | None:
 
 
 def _tasks(number: int) -> str:
-    return f"{number:,} task{'' if number == 1 else 's'}"
+    return counted(number, "task")
 
 
 def _told(deed: Deed, outcome: _Outcome, selected: str) -> str:
@@ -199,4 +202,4 @@ def _undo_all(deed: Deed, undos: Sequence[Undo]) -> Undo:
         some = "; ".join(problems[:NAMED])
         return f"{told}; not {_tasks(len(problems))}: {some}" if problems else told
 
-    return Undo(f"{deed.verb.lower()} {_tasks(len(undos))}", back)
+    return Undo(f"{deed.verb.lower()} {_tasks(len(undos))}", back, len(undos))

@@ -4,41 +4,70 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.errors import CycleError, TaskNotFoundError
+from engine.errors import CycleError, TaskNotFoundError, VersionConflictError
 from engine.tasks import CHANGEABLE, PARENT_CHILD, TaskDraft
 from vespera_tui.console import ACTOR
-from vespera_tui.undo import Undo
+from vespera_tui.undo import TooLateError, Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.api import EngineAPI
     from engine.tasks import Link, Task
 
 
-def undo_change(before: Task, after: Task) -> Undo:
-    """Set the fields that changed to what they were, unless somebody changed the task since."""
-    fields = {
-        name: getattr(before, name)
-        for name in CHANGEABLE
-        if getattr(before, name) != getattr(after, name)
-    }
+async def set_back(
+    engine: EngineAPI,
+    task_id: str,
+    created_at: float,
+    was: Mapping[str, object],
+    written: Mapping[str, object],
+) -> Task:
+    """Set the fields to what they ``was``, if they are as they were ``written``; the task then.
+
+    The version would not tell: a later change that was taken back raises it as well, and a task
+    that is made anew begins at 1 again. Raises TooLateError when somebody changed one of the
+    fields since, or made another task with the id, which was created at another time.
+    """
+    while True:
+        now = await engine.get_task(task_id)
+        if now.created_at != created_at:
+            raise TooLateError(f"{task_id} is another task now")
+        kept = {name: getattr(now, name) for name in was}
+        theirs = [name for name in was if kept[name] not in (was[name], written[name])]
+        if theirs:
+            raise TooLateError(f"somebody changed {', '.join(theirs)} of {task_id} since")
+        if kept == was:
+            return now
+        try:
+            return await engine.update_task(task_id, was, expected_version=now.version, actor=ACTOR)
+        except VersionConflictError:  # changed since it was read: perhaps in another field
+            continue
+
+
+def undo_change(before: Task, after: Task, among: Sequence[str] = CHANGEABLE) -> Undo:
+    """Set what changed ``among`` the fields to what it was, unless somebody changed that since."""
+    was = {name: getattr(before, name) for name in among}
+    written = {name: getattr(after, name) for name in among if getattr(after, name) != was[name]}
+    was = {name: was[name] for name in written}
+    task_id, created_at = after.id, after.created_at
 
     async def back(engine: EngineAPI) -> str:
-        await engine.update_task(after.id, fields, expected_version=after.version, actor=ACTOR)
-        return f"{after.id} is as before: {', '.join(fields)}"
+        await set_back(engine, task_id, created_at, was, written)
+        return f"{task_id} is as before: {', '.join(was)}"
 
-    return Undo(f"change of {after.id}", back)
+    return Undo(f"change of {task_id}", back)
 
 
 def undo_create(task: Task, delete_key: str) -> Undo:
     """Delete it, unless somebody changed it since; then ``delete_key`` still does."""
+    made = [getattr(task, name) for name in (*CHANGEABLE, "created_at")]
 
     async def back(engine: EngineAPI) -> str:
         found = await engine.get_task(task.id)
-        if found.version != task.version:
+        if [getattr(found, name) for name in (*CHANGEABLE, "created_at")] != made:
             return f"{task.id} was changed meanwhile, so it stays; {delete_key} deletes it"
-        await engine.delete_task(task.id, actor=ACTOR)
+        await engine.delete_task(task.id, expected_version=found.version, actor=ACTOR)
         return f"{task.id} is gone again"
 
     return Undo(f"creating {task.id}", back)

@@ -8,9 +8,10 @@ from engine.errors import VesperaError
 from engine.tasks import STATUSES, TaskDraft
 from vespera_tui import settings
 from vespera_tui.console import ACTOR, engine_of
-from vespera_tui.task_bulk import CLAIM, DELETE, FINISH, do_many
+from vespera_tui.task_bulk import CLAIM, CLAIMED, DELETE, FINISH, do_many
 from vespera_tui.task_undo import undo_change, undo_create, undo_delete
 from widgets.task_form import Field, TaskForm
+from widgets.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +124,8 @@ async def claim(console: Console) -> None:
     if (before := await selected(console)) is None:
         return
     after = await engine_of(console).claim_task(before.id, actor=ACTOR)
-    tell_change(console, before, after, f"is in progress, with {after.assignee}")
+    undo = undo_change(before, after, CLAIMED)
+    console.say(f"{after.id} is in progress, with {after.assignee}", undo=undo)
 
 
 async def finish(console: Console) -> None:
@@ -148,21 +150,25 @@ async def delete(console: Console) -> None:
     if (task := await selected(console)) is None:
         return
     engine = engine_of(console)
-    links = await engine.get_links(task.id)
     if not await console.confirm(f"Delete {task.id}: {task.title}?", await _touched(engine, task)):
         return
-    await engine.delete_task(task.id, actor=ACTOR)
-    console.say(f"{task.id} is deleted", undo=undo_delete(task, links))
+    links = await engine.get_links(task.id)
+    gone = await engine.delete_task(task.id, expected_version=task.version, actor=ACTOR)
+    console.say(f"{gone.id} is deleted", undo=undo_delete(gone, links))
 
 
 async def _touched(engine: EngineAPI, task: Task) -> str:
     links, waiting = await engine.get_links(task.id), await engine.impact(task.id, limit=1)
     below = await engine.hierarchy(task.id, limit=1)
-    parts = [f"{len(links)} of its links go too" if links else "It has no links"]
+    parts = ["It has no links"]
+    if links:
+        parts = [f"{counted(len(links), 'link of it goes', 'links of it go')} too"]
     if waiting.total:
-        parts.append(f"{waiting.total:,} tasks wait for it, {waiting.unfinished:,} unfinished")
+        wait = counted(waiting.total, "task waits", "tasks wait")
+        parts.append(f"{wait} for it, {waiting.unfinished:,} unfinished")
     if below.total:
-        parts.append(f"{below.total:,} tasks below it lose their parent")
+        lose = counted(below.total, "task below it loses its", "tasks below it lose their")
+        parts.append(f"{lose} parent")
     back = (
         "Taking that back makes the task and its links anew: same id, text and dates,"
         " but version 1, and its vector is made again."

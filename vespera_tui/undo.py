@@ -6,12 +6,20 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import TaskError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from engine.api import EngineAPI
 
 KEPT = 50
+KEPT_THINGS = 20_000
+"""Tasks and operations that all changes together keep; the oldest changes give way."""
+
+
+class TooLateError(TaskError):
+    """Somebody changed since what was to be taken back; it stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,8 @@ class Undo:
     """What was done."""
     run: Callable[[EngineAPI], Awaitable[str]]
     """Takes it back; says what became of it, truthfully when it came too late."""
+    size: int = 1
+    """Tasks or operations that it keeps something of."""
 
 
 class UndoStack:
@@ -33,6 +43,8 @@ class UndoStack:
     def push(self, undo: Undo) -> None:
         """Note a change."""
         self._changes.append(undo)
+        while len(self._changes) > 1 and sum(each.size for each in self._changes) > KEPT_THINGS:
+            self._changes.popleft()
 
     def pop(self) -> Undo | None:
         """The last change, taken from the stack; None when there is none."""

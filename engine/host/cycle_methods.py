@@ -8,7 +8,6 @@ from engine.cycles import records
 from engine.errors import InvalidInputError
 from engine.operations import ServiceType
 from engine.services.cycle_detection import CycleDependencyService
-from engine.stores.idempotency import idempotent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,24 +38,19 @@ class CycleMethods:
         rows = await self.manager.context.database.rows(records.CUTS, (limit,))
         return [records.cut(row) for row in rows]
 
-    @idempotent
     async def apply_cut(
         self,
         component: int = 0,
         *,
         edges: Sequence[tuple[str, str, str]] = (),
         actor: str = "",
-        idempotency_key: str = "",
     ) -> CutRecord:
         """Remove the links suggested for a component, or those named, in one transaction."""
         done = await self.manager.context.tasks.cut(component, edges, actor)
         self._tell("cycle.cut", done, actor)
         return done
 
-    @idempotent
-    async def undo_cut(
-        self, cut_id: int, *, actor: str = "", idempotency_key: str = ""
-    ) -> CutRecord:
+    async def undo_cut(self, cut_id: int, *, actor: str = "") -> CutRecord:
         """Put the links of a cut back, also where that brings a cycle back."""
         done = await self.manager.context.tasks.undo_cut(cut_id, actor)
         self._tell("cycle.cut_undone", done, actor)

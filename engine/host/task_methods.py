@@ -85,10 +85,15 @@ class TaskMethods:
 
     @idempotent
     async def delete_task(
-        self, task_id: str, *, actor: str = "", idempotency_key: str = ""
+        self,
+        task_id: str,
+        *,
+        expected_version: int | None = None,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Task:
         """Remove a task and its links."""
-        task = await self._tasks.delete(task_id, actor)
+        task = await self._tasks.delete(task_id, expected_version, actor)
         self.manager.events.add("task.deleted", task.id, actor=actor, message=task.title)
         return task
 
@@ -101,11 +106,12 @@ class TaskMethods:
         kind: str = "blocks",
         actor: str = "",
         idempotency_key: str = "",
-    ) -> Link:
-        """Make ``task_id`` wait for ``target_id``; CycleError if that closes a cycle."""
-        link = await self._tasks.link(task_id, target_id, kind, actor)
-        self.manager.events.add("task.linked", task_id, actor=actor, message=target_id)
-        return link
+    ) -> bool:
+        """Make ``task_id`` wait for ``target_id``; False when it does. CycleError."""
+        added = await self._tasks.link(task_id, target_id, kind, actor)
+        if added:
+            self.manager.events.add("task.linked", task_id, actor=actor, message=target_id)
+        return added
 
     @idempotent
     async def remove_dependency(

@@ -106,8 +106,8 @@ class WorkMethods:
         *,
         priority: ServicePriority | None = None,
         actor: str = "",
-    ) -> int:
-        """Do that to all operations that match and do not run; how many were touched."""
+    ) -> list[int]:
+        """Do that to all operations that match and do not run; the ids of those touched."""
         if how is Steering.PRIORITIZE and priority is None:
             raise InvalidInputError("priority: which one is missing")
         await self._check_service(which.service)
@@ -118,7 +118,8 @@ class WorkMethods:
             how, which, reason=reason, priority=priority
         )
         if touched:
-            message = f"{touched:,} operations" if touched > 1 else f"operation {which.ids}"
+            one = f"operation {touched[0]}"
+            message = f"{len(touched):,} operations" if len(touched) > 1 else one
             self.manager.events.add(f"operations.{how}", actor=actor, message=message)
         return touched
 

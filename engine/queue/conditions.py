@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from engine.operations import OperationFilter
 from engine.queue.encoding import encode
-
-if TYPE_CHECKING:
-    from engine.operations import OperationFilter
 
 EQUAL = ("service", "kind", "key", "state", "origin")
 TEXT = "(kind || ' ' || coalesce(key, '') || ' ' || origin || ' ' || history || ' ' || {last})"
@@ -18,7 +16,7 @@ def where(which: OperationFilter, table: str = LIVE) -> tuple[str, dict[str, Any
     """The condition on ``table``, and its values. ``TRUE`` for a filter that means all."""
     values = {name: getattr(which, name) for name in EQUAL}
     terms = [f"{name} = :{name}" for name, value in values.items() if value is not None]
-    if which.ids:
+    if which.ids is not None:
         terms.append("id IN (SELECT value FROM json_each(:ids))")
     if which.target is not None:
         terms.append("key GLOB :target")
@@ -29,7 +27,7 @@ def where(which: OperationFilter, table: str = LIVE) -> tuple[str, dict[str, Any
         same = "state = 'failed' AND result ->> 'fingerprint' = :fingerprint"
         terms.append(same if table == FINISHED else "FALSE")
     values |= {
-        "ids": encode(which.ids),
+        "ids": None if which.ids is None else encode(which.ids),
         "target": which.target,
         "text": None if which.text is None else f"%{_literal(which.text)}%",
         "fingerprint": which.fingerprint,
@@ -45,5 +43,4 @@ def _literal(text: str) -> str:
 
 def simple(which: OperationFilter) -> bool:
     """Whether it says nothing but service and state, of which the depths are known."""
-    others = (which.kind, which.key, which.origin, which.target, which.text, which.fingerprint)
-    return not which.ids and all(each is None for each in others)
+    return which == OperationFilter(service=which.service, state=which.state)

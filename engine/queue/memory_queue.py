@@ -201,8 +201,8 @@ class MemoryQueue:
         *,
         reason: str = "",
         priority: ServicePriority | None = None,
-    ) -> int:
-        """Do that to all that match and do not run; how many were touched."""
+    ) -> list[int]:
+        """Do that to all that match and do not run; the ids of those touched."""
         return self._by_hand.steer(how, which, self._clock.now(), reason, priority)
 
     async def pause(self, service: str, reason: str) -> int:

@@ -88,7 +88,7 @@ class Row:
 
     def matches(self, which: OperationFilter) -> bool:
         """Whether a person means this one."""
-        if which.ids and self.id not in which.ids:
+        if which.ids is not None and self.id not in which.ids:
             return False
         names = ("service", "kind", "key", "state", "origin")
         return all(getattr(which, name) in {None, self[name]} for name in names) and (

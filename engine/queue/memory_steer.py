@@ -43,14 +43,14 @@ class ByHand:
         now: float,
         reason: str,
         priority: ServicePriority | None,
-    ) -> int:
-        """Do that to all that match; how many."""
+    ) -> list[int]:
+        """Do that to all that match; the ids of those touched."""
         found = self.touched(how, which, priority)
         if how in {Steering.RETRY, Steering.UNDO_CANCEL, Steering.UNDO_RETRY}:
-            return sum(self._again(how, row, now) for row in found)
+            return [row.id for row in found if self._again(how, row, now)]
         for row in found:
             self._change(how, row, now, reason, priority)
-        return len(found)
+        return [row.id for row in found]
 
     def touched(
         self, how: Steering, which: OperationFilter, priority: ServicePriority | None

@@ -65,8 +65,8 @@ class OperationQueue(Protocol):
         *,
         reason: str = "",
         priority: ServicePriority | None = None,
-    ) -> int:
-        """Do that to all that match and do not run; how many were touched."""
+    ) -> list[int]:
+        """Do that to all that match and do not run; the ids of those touched."""
 
     async def pause(self, service: str, reason: str) -> int:
         """Deliver nothing of this service until resumed, restarts included; how many wait."""

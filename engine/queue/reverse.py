@@ -77,20 +77,20 @@ def noted(text: str) -> dict[str, Any]:
     return {**kept, "was": None if kept["was"] is None else encode(kept["was"])}
 
 
-def undo_cancel(connection: WriterConnection, which: OperationFilter, step: int) -> int:
-    """Let up to ``step`` wait again as they did; how many."""
-    revived = 0
+def undo_cancel(connection: WriterConnection, which: OperationFilter, step: int) -> list[int]:
+    """Let up to ``step`` wait again as they did; their ids."""
+    revived: list[int] = []
     for row in _found(connection, which, FINISHED, CANCELLED, step):
         before = noted(row["was"])
         if connection.execute(REVIVE, {**before, "id": row["id"]}).rowcount:
             connection.execute("DELETE FROM finished_operations WHERE id = ?", (row["id"],))
             connection.effects[row["service"], row["state"], before["state"]] += 1
-            revived += 1
+            revived.append(row["id"])
     return revived
 
 
-def undo_retry(connection: WriterConnection, which: OperationFilter, step: int) -> int:
-    """Let up to ``step`` have ended again as they had; how many."""
+def undo_retry(connection: WriterConnection, which: OperationFilter, step: int) -> list[int]:
+    """Let up to ``step`` have ended again as they had; their ids."""
     retried = _found(connection, which, LIVE, RETRIED, step)
     joined = _found(connection, which, FINISHED, JOINED, step - len(retried))
     for rows, put_back in ((retried, BURY), (joined, SEPARATE)):
@@ -100,7 +100,7 @@ def undo_retry(connection: WriterConnection, which: OperationFilter, step: int) 
             connection.effects[row["service"], row["state"], before["state"]] += 1
     for row in retried:
         connection.execute("DELETE FROM operations WHERE id = ?", (row["id"],))
-    return len(retried) + len(joined)
+    return [row["id"] for row in (*retried, *joined)]
 
 
 def _found(

@@ -217,9 +217,9 @@ class SqliteQueue:
         *,
         reason: str = "",
         priority: ServicePriority | None = None,
-    ) -> int:
-        """Do that to all that match, a step a transaction; how many were touched."""
-        touched = 0
+    ) -> list[int]:
+        """Do that to all that match, a step a transaction; the ids of those touched."""
+        touched: list[int] = []
         now = self._clock.now()
         step = partial(steer.steer, how=how, which=which, now=now, reason=reason, priority=priority)
         while changed := await self._database.write(once(step, now) or step):

@@ -62,8 +62,8 @@ def steer(
     *,
     reason: str,
     priority: ServicePriority | None = None,
-) -> int:
-    """Touch up to ``STEP`` of those that match; how many. Repeat until it is 0."""
+) -> list[int]:
+    """Touch up to ``STEP`` of those that match; their ids. Repeat until there are none."""
     if how in UNDONE:
         return UNDONE[how](connection, which, STEP)
     table = LIVE if how not in OF_FINISHED else FINISHED
@@ -78,7 +78,7 @@ def steer(
     return _change(connection, _CHANGES[how], condition, values)
 
 
-def _cancel(connection: WriterConnection, condition: str, values: dict[str, Any]) -> int:
+def _cancel(connection: WriterConnection, condition: str, values: dict[str, Any]) -> list[int]:
     found = connection.execute(
         f"SELECT id, service, {', '.join(WAITED)} FROM operations"
         f" WHERE {WAITING} AND {condition} LIMIT :step",
@@ -91,16 +91,16 @@ def _cancel(connection: WriterConnection, condition: str, values: dict[str, Any]
         "UPDATE finished_operations SET was = ? WHERE id = ?",
         [(note(row, WAITED), row["id"]) for row in found],
     )
-    return len(ended)
+    return [row["id"] for row in found]
 
 
-def _retry(connection: WriterConnection, condition: str, values: dict[str, Any]) -> int:
+def _retry(connection: WriterConnection, condition: str, values: dict[str, Any]) -> list[int]:
     found = connection.execute(
         f"SELECT id, service, {', '.join(ENDED)} FROM finished_operations"
         f" WHERE {RETRIABLE} AND {condition} LIMIT :step",
         values,
     ).fetchall()
-    touched = 0
+    touched: list[int] = []
     for row in found:
         given = {"id": row["id"], "was": note(row, ENDED), "reason": TWIN_WAITS}
         again = {**given, "now": values["now"], "no_deadline": NO_DEADLINE}
@@ -113,23 +113,23 @@ def _retry(connection: WriterConnection, condition: str, values: dict[str, Any])
         else:
             continue
         connection.effects[row["service"], row["state"], after] += 1
-        touched += 1
+        touched.append(row["id"])
     return touched
 
 
 def _mark(
     connection: WriterConnection, how: Steering, condition: str, values: dict[str, Any]
-) -> int:
+) -> list[int]:
     before, after, which, result = MARKS[how]
     found = connection.execute(
         f"UPDATE finished_operations SET state = '{after}', result = {result} WHERE id IN"
         f" (SELECT id FROM finished_operations WHERE {which} AND {condition} LIMIT :step)"
-        " RETURNING service",
+        " RETURNING id, service",
         values,
     ).fetchall()
     for row in found:
         connection.effects[row["service"], before, after] += 1
-    return len(found)
+    return [row["id"] for row in found]
 
 
 class _Change(NamedTuple):
@@ -160,16 +160,17 @@ _CHANGES = {
 
 def _change(
     connection: WriterConnection, change: _Change, condition: str, values: dict[str, Any]
-) -> int:
+) -> list[int]:
     found = connection.execute(
         "SELECT id, service, state FROM operations"
         f" WHERE {change.which} AND {condition} LIMIT :step",
         values,
     ).fetchall()
+    touched = [row["id"] for row in found]
     connection.execute(
         f"UPDATE operations SET {change.assign} WHERE id IN (SELECT value FROM json_each(:chosen))",
-        {**values, "chosen": encode([row["id"] for row in found])},
+        {**values, "chosen": encode(touched)},
     )
     for row in found:
         connection.effects[row["service"], row["state"], change.after or row["state"]] += 1
-    return len(found)
+    return touched

@@ -57,6 +57,13 @@ class Change:
             raise TaskNotFoundError(task_id)
         return rows.task(row)
 
+    def _expected(self, task_id: str, version: int | None) -> Task:
+        """The task; VersionConflictError when it is at another version than that one."""
+        found = self.get(task_id)
+        if version not in {None, found.version}:
+            raise VersionConflictError(task_id, version or 0, found.version)
+        return found
+
     def exists(self, task_id: str) -> bool:
         """Whether there is such a task."""
         found = self.connection.execute("SELECT 1 FROM tasks WHERE id = ?", (task_id,))
@@ -151,9 +158,7 @@ class Change:
 
         ``stamps`` sets columns that only an import may set: updated_at, closed_at, extra.
         """
-        before = self.get(task_id)
-        if expected_version is not None and expected_version != before.version:
-            raise VersionConflictError(task_id, expected_version, before.version)
+        before = self._expected(task_id, expected_version)
         fields = check_fields(changes)
         parent = fields.pop("parent", None)
         differing = {n: v for n, v in fields.items() if getattr(before, n) != v}
@@ -199,9 +204,9 @@ class Change:
             self.link(Link(before.id, parent, PARENT_CHILD))
         self._set(before.id, {"updated_at": self.now})
 
-    def delete(self, task_id: str) -> Task:
+    def delete(self, task_id: str, expected_version: int | None = None) -> Task:
         """Remove a task, the links out of it and those into it; returns what it was."""
-        before = self.get(task_id)
+        before = self._expected(task_id, expected_version)
         sources = self.connection.execute(
             "SELECT DISTINCT task_id FROM links WHERE target_id = ?", (task_id,)
         ).fetchall()

@@ -73,21 +73,15 @@ class TaskStore:
         """Change fields; see :meth:`Change.update`."""
         return await self.change(lambda c: c.update(task_id, changes, expected_version), actor)
 
-    async def delete(self, task_id: str, actor: str = "") -> Task:
-        """Remove a task and its links."""
-        return await self.change(lambda change: change.delete(task_id), actor)
+    async def delete(
+        self, task_id: str, expected_version: int | None = None, actor: str = ""
+    ) -> Task:
+        """Remove a task and its links; see :meth:`Change.delete`."""
+        return await self.change(lambda change: change.delete(task_id, expected_version), actor)
 
-    async def link(self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = "") -> Link:
+    async def link(self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = "") -> bool:
         """Add a link; see :meth:`Change.link`."""
-        await self.change(lambda change: change.link(Link(task_id, target_id, kind)), actor)
-        found = await self._database.row(
-            f"SELECT {rows.LINK_COLUMNS} FROM links"
-            " WHERE task_id = ? AND target_id = ? AND kind = ?",
-            (task_id, target_id, kind),
-        )
-        if found is None:  # removed again since
-            raise TaskNotFoundError(task_id)
-        return rows.link(found)
+        return await self.change(lambda change: change.link(Link(task_id, target_id, kind)), actor)
 
     async def unlink(
         self, task_id: str, target_id: str, kind: str = BLOCKS, actor: str = ""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.background_services import BackgroundServiceManager
     from engine.host.joining import JoinedEngine
     from engine.search_views import SearchResult
-    from engine.tasks import Link
 
 T = TypeVar("T")
 Refusal = InvalidInputError | TaskError | QueueFullError
@@ -66,8 +65,11 @@ class TripleDBService:
 
     async def add_dependency(
         self, task_id: str, depends_on: str, kind: str = "blocks"
-    ) -> tuple[bool, Link | Refusal]:
-        """Make a task wait for another; refused with the path when it would close a cycle."""
+    ) -> tuple[bool, bool | Refusal]:
+        """Make a task wait for another; refused with the path when it would close a cycle.
+
+        The result is False when it did before.
+        """
         return await _settled(self.engine.add_dependency(task_id, depends_on, kind=kind))
 
     async def remove_dependency(

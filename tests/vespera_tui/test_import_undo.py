@@ -10,7 +10,8 @@ from engine.errors import DataDirectoryError, TaskNotFoundError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from engine.tasks import TaskDraft
-from vespera_tui.import_undo import Imported, read_before, undo_import
+from vespera_tui.import_undo import undo_import
+from vespera_tui.imported import Imported, read_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -105,7 +106,7 @@ async def test_what_others_delete_meanwhile_does_not_end_it(engine: EmbeddedEngi
         return await engine.add_dependency(task_id, target, **options)
 
     failing.add_dependency = gone
-    words = "a file: 2 deleted, 0 as before; 1 were changed or deleted meanwhile and stay"
+    words = "a file: 2 deleted, 0 as before; 1 stays, changed or deleted meanwhile"
     assert await undo.run(failing) == words
     assert await engine.count_tasks() == 2
     assert [each.target_id for each in await engine.get_links("t-1")] == ["n-1"]
@@ -136,3 +137,35 @@ async def test_what_the_file_added_beside_the_fields_is_told(engine: EmbeddedEng
 async def test_what_was_deleted_since_the_preview_is_left_out(engine: EmbeddedEngine) -> None:
     await engine.import_drafts([(1, TaskDraft("Old", id="t-1"))])
     assert list(await read_before(engine, ["gone", "t-1"])) == ["t-1"]
+
+
+async def test_what_was_changed_and_set_back_since_goes_too(engine: EmbeddedEngine) -> None:
+    await engine.import_drafts([(1, TaskDraft("Old", id="t-1"))])
+    undo = await imported(engine, TaskDraft("New", id="t-1"), TaskDraft("Made", id="n-1"))
+    for task_id, title in (("t-1", "New"), ("n-1", "Made")):
+        await engine.update_task(task_id, {"title": "Other"})
+        await engine.update_task(task_id, {"title": title, "project": ""})
+    assert await undo.run(engine) == "a file: 1 deleted, 1 as before"
+
+
+async def test_what_others_made_with_the_same_id_stays(engine: EmbeddedEngine) -> None:
+    undo = await imported(
+        engine,
+        TaskDraft("Made", id="n-1", tags=("x", "x")),
+        TaskDraft("2", id="n-2", tags=("x", "x")),
+    )
+    await engine.delete_task("n-1")
+    made = await engine.create_task(TaskDraft("By an agent", id="n-1"), actor="agent")
+    assert made.version == 1
+    words = "a file: 1 deleted, 0 as before; 1 stays, changed or deleted meanwhile"
+    assert await undo.run(engine) == words
+    assert await engine.get_task("n-1") == made
+
+
+async def test_what_others_wrote_into_another_field_stays(engine: EmbeddedEngine) -> None:
+    await engine.import_drafts([(1, TaskDraft("Old", id="t-1"))])
+    undo = await imported(engine, TaskDraft("New", id="t-1"))
+    await engine.update_task("t-1", {"assignee": "ann"}, actor="ann")
+    assert await undo.run(engine) == "a file: 0 deleted, 1 as before"
+    task = await engine.get_task("t-1")
+    assert (task.title, task.assignee) == ("Old", "ann")

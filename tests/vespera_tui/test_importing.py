@@ -174,7 +174,7 @@ async def test_what_somebody_changed_since_stays(
         await engine.update_task("n-0", {"title": "By somebody"})
         await engine.add_dependency("n-1", "t-1")
         await pilot.press("u")
-        words = "1 deleted, 0 as before; 3 were changed or deleted meanwhile and stay"
+        words = "1 deleted, 0 as before; 3 stay, changed or deleted meanwhile"
         await until(pilot, lambda: words in said(pilot.app))
     assert (await engine.get_task("t-1")).title == "By somebody"
     assert await engine.count_tasks() == 3

@@ -424,7 +424,7 @@ class Breaking:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    async def steer_operations(self, how: Any, which: OperationFilter, **options: Any) -> int:
+    async def steer_operations(self, how: Any, which: OperationFilter, **options: Any) -> Any:
         if which.ids == (self._number,):
             raise VesperaError("the disk is full")
         return await self._engine.steer_operations(how, which, **options)

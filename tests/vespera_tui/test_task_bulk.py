@@ -10,62 +10,15 @@ from engine.errors import DataDirectoryError, InvalidInputError
 from engine.host import open_engine
 from engine.service_config import ServiceConfiguration
 from engine.tasks import Link, TaskDraft
+from tests.vespera_tui.asked import Asked
 from vespera_tui.task_bulk import AT_MOST, CLAIM, DELETE, FINISH, Deed, do_many
 from vespera_tui.task_undo import undo_delete
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from engine.host.embedded import EmbeddedEngine
-    from vespera_tui.undo import Undo
-
-
-class Selection:
-    """As much of a list as doing something to many needs."""
-
-    def __init__(self, *, everything: bool = False) -> None:
-        self.everything = everything
-        self.chosen: tuple[str, ...] = ()
-
-    def choose(self, *ids: str) -> None:
-        self.everything, self.chosen = False, ids
-
-    def unchoose(self, *ids: str) -> None:
-        self.everything = self.everything and bool(ids)
-
-
-class Asked:
-    """As much of the app; ``meanwhile`` happens while its question stands."""
-
-    work: Any = None
-    undo: Undo | None = None
-
-    def __init__(
-        self,
-        engine: EmbeddedEngine,
-        meanwhile: Callable[[], Awaitable[Any]] | None = None,
-        *,
-        everything: bool = False,
-    ) -> None:
-        self.engine, self.meanwhile = engine, meanwhile
-        self.here, self.main_list = self, Selection(everything=everything)
-        self.asked = self.problem = False
-        self.said = ""
-
-    def selection_changed(self) -> None: ...
-
-    def show_work(self, work: Any) -> None:
-        self.work = work
-
-    def say(self, text: str, *, problem: bool = False, undo: Undo | None = None) -> None:
-        self.said, self.problem, self.undo = text, problem, undo
-
-    async def confirm(self, _question: str, _detail: str) -> bool:
-        self.asked = True
-        if self.meanwhile is not None:
-            await self.meanwhile()
-        return True
 
 
 @pytest.fixture
@@ -100,7 +53,7 @@ async def test_taking_many_back_goes_on_after_a_failure(
 ) -> None:
     console = Asked(engine)
     await do(console, CLAIM, "t-0", "t-1", "t-2")
-    await engine.update_task("t-2", {"title": "By somebody"})
+    await engine.update_task("t-2", {"assignee": "somebody"})
     assert console.undo is not None
     update = engine.update_task
 
@@ -114,7 +67,7 @@ async def test_taking_many_back_goes_on_after_a_failure(
         with pytest.raises(DataDirectoryError):
             await console.undo.run(engine)
     told = await console.undo.run(engine)
-    assert told.startswith("2 tasks as before; not 1 task: task 't-2' is at version")
+    assert told.startswith("2 tasks as before; not 1 task: somebody changed assignee of t-2")
     assert [(await engine.get_task(f"t-{n}")).status for n in range(2)] == ["open", "open"]
 
 

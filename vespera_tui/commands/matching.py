@@ -57,7 +57,7 @@ def selection(command: Command) -> Command:
         everything: bool,
         **rest: Any,
     ) -> int:
-        which = OperationFilter(ids, service, kind, key, state, origin)
+        which = OperationFilter(ids or None, service, kind, key, state, origin)
         named = which != OperationFilter()
         if everything and named:
             raise click.UsageError("--all goes without ids and filters")

@@ -153,7 +153,7 @@ async def _do(
     priority: ServicePriority | None,
     engine: EngineAPI,
 ) -> int:
-    touched = await engine.steer_operations(verb.how, which, priority=priority, actor=actor())
+    touched = len(await engine.steer_operations(verb.how, which, priority=priority, actor=actor()))
     if not touched:
         await check_service(engine, which.service)
     if as_json:

@@ -21,7 +21,7 @@ CHECKED_AGO = 4.0
 class CycleCalls(Unplayed):
     """Cutting removes links of the board; putting back brings them again."""
 
-    # ruff: noqa: D102, ARG002 - EngineAPI says what the calls are for, and has the arguments
+    # ruff: noqa: D102 - EngineAPI says what the calls are for, and has the arguments
 
     activity: Activity
     board: Board
@@ -43,15 +43,12 @@ class CycleCalls(Unplayed):
         *,
         edges: Sequence[tuple[str, str, str]] = (),
         actor: str = "",
-        idempotency_key: str = "",
     ) -> CutRecord:
         done = self.cycles_there.cut(component, edges, self.activity.now, actor)
         self.activity.happened("cycle.cut", f"cut {done.id}", actor)
         return done
 
-    async def undo_cut(
-        self, cut_id: int, *, actor: str = "", idempotency_key: str = ""
-    ) -> CutRecord:
+    async def undo_cut(self, cut_id: int, *, actor: str = "") -> CutRecord:
         done = self.cycles_there.put_back(cut_id, self.activity.now, actor)
         self.activity.happened("cycle.cut_undone", f"cut {done.id}", actor)
         return done

@@ -90,11 +90,11 @@ class QueueCalls(Unplayed):
         *,
         priority: ServicePriority | None = None,
         actor: str = "",
-    ) -> int:
+    ) -> list[int]:
         reason = f"by {actor or 'a person'}"
         touched = await self.queue.steer(how, which, reason=reason, priority=priority)
         if touched:
-            self.activity.happened(f"operations.{how}", "", actor, f"{touched:,} operations")
+            self.activity.happened(f"operations.{how}", "", actor, f"{len(touched):,} operations")
         return touched
 
     async def rebuild(self, projection: str, *, actor: str = "") -> int:

@@ -57,20 +57,29 @@ class TaskWrites(TaskReads):
         actor: str = "",
         idempotency_key: str = "",
     ) -> Task:
-        before, fields = await self.get_task(task_id), check_fields(changes)
-        if expected_version not in {None, before.version}:
-            raise VersionConflictError(task_id, expected_version or 0, before.version)
+        before, fields = await self._expected(task_id, expected_version), check_fields(changes)
         self.activity.happened("task.updated", task_id, actor, before.title)
         return self.board.change(task_id, self.activity.now, **fields)
 
     async def delete_task(
-        self, task_id: str, *, actor: str = "", idempotency_key: str = ""
+        self,
+        task_id: str,
+        *,
+        expected_version: int | None = None,
+        actor: str = "",
+        idempotency_key: str = "",
     ) -> Task:
-        task = await self.get_task(task_id)
+        task = await self._expected(task_id, expected_version)
         gone = self.board.of(task_id)
         del self.board.tasks[task_id]
         self.board.links = [link for link in self.board.links if link not in gone]
         self.activity.happened("task.deleted", task_id, actor, task.title)
+        return task
+
+    async def _expected(self, task_id: str, version: int | None) -> Task:
+        task = await self.get_task(task_id)
+        if version not in {None, task.version}:
+            raise VersionConflictError(task_id, version or 0, task.version)
         return task
 
     async def add_dependency(
@@ -81,15 +90,16 @@ class TaskWrites(TaskReads):
         kind: str = BLOCKS,
         actor: str = "",
         idempotency_key: str = "",
-    ) -> Link:
+    ) -> bool:
         await self.get_task(task_id)
         await self.get_task(target_id)
+        if any(_ends(each) == (task_id, target_id, kind) for each in self.board.links):
+            return False
         if way := self.board.way(target_id, task_id):
             raise CycleError([task_id, *way])
-        link = Link(task_id, target_id, kind, self.activity.now, actor)
-        self.board.links.append(link)
+        self.board.links.append(Link(task_id, target_id, kind, self.activity.now, actor))
         self.activity.happened("task.linked", task_id, actor, target_id)
-        return link
+        return True
 
     async def remove_dependency(
         self,
@@ -101,9 +111,7 @@ class TaskWrites(TaskReads):
         idempotency_key: str = "",
     ) -> bool:
         before, gone = len(self.board.links), (task_id, target_id, kind)
-        self.board.links = [
-            each for each in self.board.links if (each.task_id, each.target_id, each.kind) != gone
-        ]
+        self.board.links = [each for each in self.board.links if _ends(each) != gone]
         self.activity.happened("task.unlinked", task_id, actor, target_id)
         return len(self.board.links) < before
 
@@ -144,3 +152,7 @@ class TaskWrites(TaskReads):
         rows = self.board.rows()
         ready = [each for each in waiting if rows[each.id].readiness == "ready"]
         return Finished(task, tuple(map(brief, ready)))
+
+
+def _ends(link: Link) -> tuple[str, str, str]:
+    return link.task_id, link.target_id, link.kind

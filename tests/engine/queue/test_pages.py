@@ -137,7 +137,7 @@ async def test_a_preview_counts_what_steering_then_touches(queue, clock, how) ->
     assert (await queue.preview(how, every, priority=ServicePriority.HIGH, limit=1)).ids == (
         preview.ids[:1]
     )
-    assert await queue.steer(how, every, priority=ServicePriority.HIGH) == preview.total
+    assert len(await queue.steer(how, every, priority=ServicePriority.HIGH)) == preview.total
 
 
 async def test_errors_are_grouped_by_what_they_have_in_common(queue, clock) -> None:
@@ -160,15 +160,15 @@ async def test_a_group_is_retried_discarded_and_restored_as_one(queue, clock) ->
     ids = await some(queue, clock)
     kuzu = next(group for group in await queue.error_groups() if group.count == 2)
     group = OperationFilter(fingerprint=kuzu.fingerprint)
-    assert await queue.steer(Steering.DISCARD, group, reason="discarded by ada") == 2
+    assert len(await queue.steer(Steering.DISCARD, group, reason="discarded by ada")) == 2
     assert [each.count for each in await queue.error_groups()] == [1]
     discarded = await queue.get(ids["bad-1"])
     assert discarded.state == "cancelled"
     assert discarded.detail == "kuzu: no answer for 30 s"
     back = OperationFilter(ids=kuzu.samples)
-    assert await queue.steer(Steering.RESTORE, back) == 2
+    assert len(await queue.steer(Steering.RESTORE, back)) == 2
     assert sum(each.count for each in await queue.error_groups()) == 3
-    assert await queue.steer(Steering.RETRY, group) == 2
+    assert len(await queue.steer(Steering.RETRY, group)) == 2
     assert (await queue.get(ids["bad-1"])).state == "available"
     assert (await queue.stats())["plugin"].failed == 1
 
@@ -185,4 +185,4 @@ async def test_the_trend_tells_when(queue, clock) -> None:
 async def test_only_discarded_ones_are_restored(queue, clock) -> None:
     await some(queue, clock)
     await queue.steer(Steering.CANCEL, OperationFilter())
-    assert await queue.steer(Steering.RESTORE, OperationFilter()) == 0
+    assert len(await queue.steer(Steering.RESTORE, OperationFilter())) == 0

@@ -122,8 +122,7 @@ async def test_deleting_shows_what_it_touches_and_is_taken_back(
         await on(pilot, until, "t-2")
         before, links = await engine.get_task("t-2"), await engine.get_links("t-2")
         await opens(pilot, until, "E", Confirm)
-        assert "1 of its links go too" in shown(pilot.app)
-        assert "1 tasks wait for it" in shown(pilot.app)
+        assert "1 link of it goes too. 1 task waits for it" in shown(pilot.app)
         await pilot.press("n")
         await closed(pilot, until)
         assert await engine.get_task("t-2") == before

@@ -23,10 +23,8 @@ async def add_dependency(
     """Make a task wait for another; refused with the path if that closes a cycle."""
     engine = engine_of(context)
     with refusals():
-        before = await engine.get_links(task_id)
-        await engine.add_dependency(task_id, depends_on, kind=kind, actor=actor_of(context))
-    there = any((k.task_id, k.target_id, k.kind) == (task_id, depends_on, kind) for k in before)
-    return LinkChange(task_id=task_id, depends_on=depends_on, kind=kind, changed=not there).result()
+        added = await engine.add_dependency(task_id, depends_on, kind=kind, actor=actor_of(context))
+    return LinkChange(task_id=task_id, depends_on=depends_on, kind=kind, changed=added).result()
 
 
 async def remove_dependency(
