@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import VesperaError
-from engine.tasks import STATUSES, TaskDraft
+from engine.tasks import TaskDraft
 from vespera_tui import settings
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.task_bulk import CLAIM, CLAIMED, DELETE, FINISH, do_many
+from vespera_tui.task_editing import Editing
+from vespera_tui.task_fields import fields, values
 from vespera_tui.task_undo import undo_change, undo_create, undo_delete
-from widgets.task_form import Field, TaskForm
+from widgets.task_form import TaskForm
 from widgets.words import counted
 
 if TYPE_CHECKING:
@@ -34,45 +36,21 @@ async def selected(console: Console) -> Task | None:
     return await engine_of(console).get_task(task_id)
 
 
-def _fields(task: Task | TaskDraft) -> tuple[Field, ...]:
-    return (
-        Field("title", "Title", task.title, "what is to be done"),
-        Field("description", "Description", task.description, lines=5),
-        Field("status", "Status", task.status, ", ".join(STATUSES), STATUSES),
-        Field("priority", "Priority", str(task.priority), "0, the most urgent, to 4"),
-        Field("project", "Project", task.project, "none"),
-        Field("assignee", "Assignee", task.assignee, "nobody"),
-        Field("tags", "Tags", ", ".join(task.tags), "parted by commas"),
-        Field("parent", "Part of", task.parent, "the id of another task"),
-    )
-
-
-def _values(typed: Mapping[str, str]) -> dict[str, Any]:
-    """What was typed as the engine takes it; what it can't take it names itself."""
-    values: dict[str, Any] = dict(typed)
-    if "priority" in values:
-        text = values["priority"].strip()
-        values["priority"] = int(text) if text.isascii() and text.isdigit() else text
-    if "tags" in values:
-        values["tags"] = [tag.strip() for tag in values["tags"].split(",") if tag.strip()]
-    return values
-
-
 async def create(console: Console) -> None:
     """Fill in a form and store a task."""
     made: list[Task] = []
 
     async def save(typed: Mapping[str, str]) -> str:
-        values = _values(typed)
-        values["tags"] = tuple(values.get("tags", ()))
+        given = values(typed)
+        given["tags"] = tuple(given.get("tags", ()))
         try:
-            draft = TaskDraft(**{"title": "", **values})
+            draft = TaskDraft(**{"title": "", **given})
             made.append(await engine_of(console).create_task(draft, actor=ACTOR))
         except VesperaError as error:
             return str(error)
         return ""
 
-    if await console.lay(TaskForm("A new task", _fields(NEW), save)):
+    if await console.lay(TaskForm("A new task", fields(NEW), save)):
         task = made[0]
         undo = undo_create(task, console.key_of("delete-task"))
         console.say(f"{task.id} is created: {task.title}", undo=undo)
@@ -85,23 +63,16 @@ async def edit(console: Console) -> None:
         return
     if (before := await selected(console)) is None:
         return
-    after: list[Task] = []
-
-    async def save(typed: Mapping[str, str]) -> str:
-        if not typed:
-            return ""
-        try:
-            changed = await engine_of(console).update_task(
-                before.id, _values(typed), expected_version=before.version, actor=ACTOR
-            )
-        except VesperaError as error:
-            return str(error)
-        after.append(changed)
-        return ""
-
-    saved = await console.lay(TaskForm(f"Change {before.id}", _fields(before), save))
-    if saved and after:
-        tell_change(console, before, after[0], "is changed")
+    editing = Editing(console, before)
+    saved = await console.lay(TaskForm(f"Change {before.id}", fields(before), editing.save))
+    if not saved:
+        return
+    meanwhile = editing.meanwhile
+    if editing.after is not None:
+        what = f"is changed; {meanwhile}" if meanwhile else "is changed"
+        tell_change(console, editing.before, editing.after, what)
+    elif meanwhile:
+        console.say(f"{before.id} says all that already: {meanwhile}")
 
 
 def tell_change(console: Console, before: Task, after: Task, what: str) -> None:

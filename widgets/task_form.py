@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    Save = Callable[[Mapping[str, str]], Awaitable[str]]
+    Save = Callable[[Mapping[str, str]], Awaitable["str | Moved"]]
 
 KEYS = "enter or ctrl+s saves, tab goes on, esc leaves"
+CLASH_KEYS = "ctrl+s keeps what is here, ctrl+t takes theirs, again yours; esc leaves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,23 @@ class Field:
     """Offered while one types."""
     lines: int = 1
 
+    @property
+    def shown(self) -> str:
+        """The value as it stands in its line."""
+        return shown_lines(self.value) if self.lines > 1 else visible(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Not saved: somebody wrote into the same fields. All of them, as they are now."""
+
+    fields: tuple[Field, ...]
+
 
 class TaskForm(ModalScreen[bool]):
     """Gives ``save`` the fields that were changed; stays open with what that says is wrong.
 
+    Where somebody else wrote meanwhile, that is shown beside what was typed, to choose from.
     Answers whether it was saved. Leaving with changes is asked for twice.
     """
 
@@ -61,12 +75,15 @@ class TaskForm(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "leave", "Leave"),
         ("ctrl+s", "save", "Save"),
+        ("ctrl+t", "theirs", "Theirs, yours"),
     ]
 
     def __init__(self, title: str, fields: Sequence[Field], save: Save) -> None:
         super().__init__()
         self._title, self._fields, self._save = title, tuple(fields), save
         self._warned = self._saving = self._saved = False
+        self._mine: dict[str, str] = {}
+        """What was typed into fields that somebody else wrote into."""
 
     def compose(self) -> ComposeResult:
         """Title, fields each with room for what is wrong, the keys."""
@@ -82,7 +99,7 @@ class TaskForm(ModalScreen[bool]):
 
     def _line(self, field: Field) -> Input | SafeArea:
         if field.lines > 1:
-            area = SafeArea(shown_lines(field.value), id=f"of-{field.name}", compact=True)
+            area = SafeArea(field.shown, id=f"of-{field.name}", compact=True)
             area.styles.height = field.lines
             area.show_line_numbers = False
             area.tab_behavior = "focus"
@@ -103,10 +120,7 @@ class TaskForm(ModalScreen[bool]):
     def changed(self) -> dict[str, str]:
         """The fields that say something else than at first."""
         found = {field.name: self._typed(field) for field in self._fields}
-        before = {
-            field.name: shown_lines(field.value) if field.lines > 1 else visible(field.value)
-            for field in self._fields
-        }
+        before = {field.name: field.shown for field in self._fields}
         return {name: text for name, text in found.items() if text != before[name]}
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -121,13 +135,16 @@ class TaskForm(ModalScreen[bool]):
             self.run_worker(self._try())
 
     async def _try(self) -> None:
+        problem: str | Moved
         try:
             problem = await self._save(self.changed())
         except Exception as error:  # noqa: BLE001 - the app logs and counts it
             self.post_message(unforeseen := Unforeseen(error))
             problem = unforeseen.text
         self._saving, self._saved = False, not problem
-        if problem:
+        if isinstance(problem, Moved):
+            self._follow(problem.fields)
+        elif problem:
             self._show(problem)
         self.on_screen_resume()
 
@@ -140,22 +157,67 @@ class TaskForm(ModalScreen[bool]):
         """Say what is wrong at the field that it begins with, else below all."""
         name = problem.partition(":")[0]
         known = {field.name for field in self._fields}
-        place = f"wrong-{name}" if name in known else "wrong"
-        for note in self.query(".wrong").results(Static):
-            there = note.id == place
-            note.set_class(there, "-wrong")
-            text = f"▲ {visible(problem, 400)}" if there else ""
-            note.update(Content.assemble((text, "bold $text-error")))
+        self._note({f"wrong-{name}" if name in known else "wrong": problem})
         if name in known:
             self.query_one(f"#of-{name}").focus()
+
+    def _note(self, problems: Mapping[str, str]) -> None:
+        """Show each at its place, and beside what was typed what somebody else wrote."""
+        theirs = {
+            f"wrong-{field.name}": f"somebody wrote meanwhile: {field.shown or 'nothing'}"
+            for field in self._fields
+            if field.name in self._mine
+        }
+        said = {**theirs, **problems}
+        for note in self.query(".wrong").results(Static):
+            text = said.get(str(note.id), "")
+            note.set_class(bool(text), "-wrong")
+            shown = f"▲ {visible(text, 400)}" if text else ""
+            note.update(Content.assemble((shown, "bold $text-error")))
+
+    def _follow(self, fields: tuple[Field, ...]) -> None:
+        """Go on from what the fields are now: what was typed stays, the others follow."""
+        typed, before = self.changed(), {field.name: field.shown for field in self._fields}
+        self._fields = fields
+        clashing = [
+            field.name
+            for field in fields
+            if field.name in typed and field.shown not in (before[field.name], typed[field.name])
+        ]
+        self._mine |= {name: typed[name] for name in clashing}
+        for field in fields:
+            if field.name not in typed and field.shown != before[field.name]:
+                self._write(field, field.shown)
+        self._warned = False
+        self._say_keys(CLASH_KEYS, "$text-warning")
+        self._note({})
+        self.query_one(f"#of-{clashing[0]}").focus()
+
+    def action_theirs(self) -> None:
+        """Take what somebody else wrote into this field, or what was typed again."""
+        for field in self._fields:
+            line = self.query_one(f"#of-{field.name}")
+            if field.name in self._mine and line is self.focused:
+                typed = self._typed(field)
+                if typed == field.shown:
+                    self._write(field, self._mine[field.name])
+                else:
+                    self._mine[field.name] = typed
+                    self._write(field, field.shown)
+
+    def _write(self, field: Field, text: str) -> None:
+        if field.lines > 1:
+            self.query_one(f"#of-{field.name}", SafeArea).load_text(text)
+        else:
+            self.query_one(f"#of-{field.name}", SafeInput).value = text
+
+    def _say_keys(self, text: str, style: str) -> None:
+        self.query_one("#keys-of-form", Static).update(Content.assemble((text, style)))
 
     def action_leave(self) -> None:
         """Leave; what was typed is thrown away only when asked twice."""
         if self.changed() and not self._warned:
             self._warned = True
-            text = "esc again throws away what you typed"
-            self.query_one("#keys-of-form", Static).update(
-                Content.assemble((text, "bold $text-warning"))
-            )
+            self._say_keys("esc again throws away what you typed", "bold $text-warning")
             return
         self.dismiss(False)

@@ -9,9 +9,9 @@ import pytest
 
 from engine.operations import OperationFilter, Steering
 from tests.vespera_tui.typing_in import filter_by
-from tests.vespera_tui.waiting import asked
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.demo.pictures import still_app
+from widgets.dialogs import Confirm
 from widgets.error_list import ErrorList
 from widgets.safe_input import SafeInput
 from widgets.text_pane import TextPane
@@ -79,7 +79,7 @@ async def test_a_group_is_retried_or_discarded_and_that_is_taken_back(
         which = OperationFilter(fingerprint=first.fingerprint)
         wanted = (await engine.preview_steering(_how(key), which)).ids
         await pilot.press(key)
-        await asked(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert f"{len(wanted)} operations that failed in this way?" in shown(pilot.app)
         await pilot.press("y")
         await until(pilot, lambda: rows(pilot.app).total == len(others))

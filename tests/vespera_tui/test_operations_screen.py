@@ -14,12 +14,11 @@ from engine.operation_views import OperationsQuery
 from engine.operations import NewOperation, OperationFilter, ServicePriority
 from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.typing_in import filter_by
-from tests.vespera_tui.waiting import asked
 from vespera_tui.app import VesperaApp
 from vespera_tui.console import ACTOR
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.demo.pictures import still_app
-from widgets.dialogs import Menu
+from widgets.dialogs import Confirm, Menu
 from widgets.filter_line import FilterLine
 from widgets.operation_list import OperationList
 from widgets.safe_input import SafeInput
@@ -202,13 +201,13 @@ async def test_what_is_selected_is_acted_on_after_showing_the_count(
         failed = await count(engine, state="failed")
         await until(pilot, lambda: rows(pilot.app).total == failed)
         await pilot.press("space", "space", "space", "R")
-        await asked(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "Retry 3 operations of the 3 selected?" in shown(pilot.app)
         await pilot.press("n")
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
         assert await count(engine, state="failed") == failed
         await pilot.press("R")
-        await asked(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: rows(pilot.app).total == failed - 3)
         assert rows(pilot.app).chosen == ()
@@ -242,7 +241,7 @@ async def test_all_that_match_are_acted_on_and_it_is_taken_back(
         ]
         assert len(waiting) > 5
         await pilot.press("*", "X")
-        await asked(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert f"Cancel {len(waiting)} operations of all that match?" in shown(pilot.app)
         await pilot.press("y")
         await until(pilot, lambda: "(u: undo)" in shown(pilot.app))
@@ -268,7 +267,7 @@ async def test_priorities_are_set_for_many_and_restored_one_by_one(
         await pilot.press("*", "+")
         await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
         await pilot.press("enter")
-        await asked(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: "(u: undo)" in shown(pilot.app))
         after = {each.priority for each in await engine.operations(state="available")}
@@ -285,7 +284,7 @@ async def test_held_ones_are_let_go_with_the_same_key(start: Any, until: Until) 
         await typed(pilot, until, "service:embedding state:available")
         for parked in (True, False):
             await pilot.press("*", "h")
-            await asked(pilot)
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
             await pilot.press("y")
             await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
             await until(pilot, lambda: not [w for w in pilot.app.workers if w.group == "actions"])
@@ -368,7 +367,7 @@ async def test_the_keys_reach_a_real_store(until: Until, tmp_path: Path, shown: 
             await typed(pilot, until, "target:t-1*")
             await until(pilot, lambda: rows(app).total == 12)
             await pilot.press("*", "X")
-            await asked(pilot)
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
             assert "Cancel 12 operations of all that match?" in shown(app)
             await pilot.press("y")
             await until(pilot, lambda: "(u: undo)" in shown(app))
@@ -400,7 +399,7 @@ async def test_of_three_the_one_that_fails_stays_selected(
             await until(pilot, lambda: rows(app).total == 3)
             await until(pilot, lambda: isinstance(app.focused, OperationList))
             await pilot.press("space", "space", "space", "X")
-            await asked(pilot)
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
             if not breaks:  # it begins to run while the question is read
                 await engine.manager.context.queue.claim("auto_embedding", 1)
             await pilot.press("y")

@@ -10,8 +10,8 @@ import pytest
 from engine.host import open_engine
 from engine.operations import Failed, OperationFilter, Steering
 from engine.service_config import ServiceConfiguration
-from tests.vespera_tui.waiting import asked
 from vespera_tui.app import VesperaApp
+from widgets.dialogs import Confirm
 from widgets.error_list import ErrorList
 from widgets.operation_list import OperationList
 
@@ -72,9 +72,9 @@ async def fail(engine: EmbeddedEngine, *targets: str) -> None:
         await queue.settle([(claimed, Failed("model: no answer", "File 'm.py'", permanent=True))])
 
 
-async def confirmed(pilot: Pilot[None], *keys: str) -> None:
+async def confirmed(pilot: Pilot[None], until: Until, *keys: str) -> None:
     await pilot.press(*keys)
-    await asked(pilot)
+    await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
     await pilot.press("y")
 
 
@@ -88,7 +88,7 @@ async def test_what_was_put_off_or_held_back_waits_as_before(
     await engine.steer_operations(Steering.PAUSE, OperationFilter(ids=(held,)), actor="ann")
     before = await all_of(engine)
     async with start("2") as pilot:
-        await confirmed(pilot, *selecting, "X")
+        await confirmed(pilot, until, *selecting, "X")
         await said(pilot, until, "2 operations are cancelled")
         await pilot.press("u")
         await said(pilot, until, "2 operations are waiting as before")
@@ -101,7 +101,7 @@ async def test_a_cancel_that_came_too_late_to_take_back_says_so(
     for target in ("t-1", "t-2"):
         await engine.schedule_operation(SERVICE, "embed_task", target, delay=50.0)
     async with start("2") as pilot:
-        await confirmed(pilot, "*", "X")
+        await confirmed(pilot, until, "*", "X")
         await said(pilot, until, "2 operations are cancelled")
         await engine.schedule_operation(SERVICE, "embed_task", "t-1", actor="agent-7")
         await pilot.press("u")
@@ -114,7 +114,7 @@ async def test_what_failed_has_failed_again_as_before(
     await fail(engine, "t-1", "t-2")
     before, groups = await all_of(engine), await engine.error_groups()
     async with start("4") as pilot:
-        await confirmed(pilot, "R")
+        await confirmed(pilot, until, "R")
         await said(pilot, until, "2 operations are queued again")
         assert not await engine.error_groups()
         await pilot.press("u")
@@ -129,7 +129,7 @@ async def test_a_retry_that_began_is_not_taken_back(
 ) -> None:
     await fail(engine, "t-1", "t-2")
     async with start("4") as pilot:
-        await confirmed(pilot, "R")
+        await confirmed(pilot, until, "R")
         await said(pilot, until, "2 operations are queued again")
         (begun,) = await engine.manager.context.queue.claim(SERVICE, 1)
         await pilot.press("u")
@@ -145,7 +145,7 @@ async def test_a_retry_says_of_how_many_an_equal_one_waits(
     await fail(engine, "t-1", "t-1", "t-2")
     before = await all_of(engine)
     async with start("4") as pilot:
-        await confirmed(pilot, "R")
+        await confirmed(pilot, until, "R")
         await said(
             pilot,
             until,

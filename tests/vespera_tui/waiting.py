@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import _wait
 
-from widgets.dialogs import Confirm
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,10 +34,3 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
         if time.monotonic() > given_up:
             pytest.fail(f"this did not come true; the screen is\n{shown(pilot.app)}")
         await pilot.pause()
-
-
-async def asked(pilot: Pilot[Any]) -> None:
-    """Wait for a question to be there to read: it takes no yes that is older than its picture."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-    await until(pilot, lambda: "y yes" in shown(pilot.app))
-    await pilot.pause()

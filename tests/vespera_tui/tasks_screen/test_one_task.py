@@ -70,23 +70,6 @@ async def test_a_task_is_changed_and_that_is_taken_back(
         assert (await engine.get_task("t-2")).status == before.status
 
 
-async def test_what_somebody_else_changed_is_not_overwritten(
-    start: Any, until: Until, engine: EmbeddedEngine, shown: Shown
-) -> None:
-    async with start() as pilot:
-        await on(pilot, until, "t-4")
-        await opens(pilot, until, "i", TaskForm)
-        await engine.update_task("t-4", {"title": "Other"}, actor="ann")
-        await fill(pilot, "title", "Mine")
-        await pilot.press("enter")
-        await until(pilot, lambda: "is at version 2, not 1" in shown(pilot.app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "esc again throws away" in shown(pilot.app))
-        await pilot.press("escape")
-        await closed(pilot, until)
-        assert (await engine.get_task("t-4")).title == "Other"
-
-
 async def test_completing_says_what_became_ready(
     start: Any, until: Until, engine: EmbeddedEngine, shown: Shown
 ) -> None:
