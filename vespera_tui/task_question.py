@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import TaskNotFoundError, VesperaError
 from engine.search_views import SearchResult
+from engine.task_views import TasksQuery
 from vespera_tui.aside import Aside
 from vespera_tui.task_details import NEAR, REACHED, TaskFacts, TaskNear, details
 from widgets.task_list import TaskModel
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.api import EngineAPI
-    from engine.task_views import SyncState, TaskRow, TasksQuery
+    from engine.task_views import SyncState, TaskRow
     from engine.tasks import Task
     from widgets.text_pane import Line
 
@@ -75,10 +76,22 @@ class TasksQuestion:
             ids = dict.fromkeys((*await self._begun(engine), *(hit.id for hit in result.hits)))
             query = replace(query, ids=tuple(ids)[:FOUND])
         page = await engine.tasks_page(query)
+        if not page.total:
+            note = "; ".join(part for part in (await self._unknown(engine), note) if part)
         shown = self.task_id or (page.rows[0].task.id if page.rows else None)
         task, lines = await self._full(engine, shown, now) if shown else (None, ())
         rows = tuple(_model(row) for row in page.rows)
         return TasksAnswer(rows, page.total, page.offset, note, task, lines)
+
+    async def _unknown(self, engine: EngineAPI) -> str:
+        """Which words of the filter no task has at all."""
+        missing = []
+        for name in ("project", "assignee", "tag"):
+            value = getattr(self.query, name)
+            every = TasksQuery(**{name: value}, limit=1)
+            if value is not None and not (await engine.tasks_page(every)).total:
+                missing.append(f"{name}:{value}")
+        return f"no task has {' or '.join(missing)}; upper case counts" if missing else ""
 
     async def _begun(self, engine: EngineAPI) -> list[str]:
         """The tasks whose ids are or begin as the words, so that a known id finds its task."""

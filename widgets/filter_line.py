@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.actions import SkipAction
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -21,11 +25,23 @@ LONGEST = 600
 """Characters that are shown of what is wrong."""
 
 
+class _Offer(Suggester):
+    """Shows how the last word may go on."""
+
+    def __init__(self, complete: Callable[[str], str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return self._complete(value) or None
+
+
 class FilterLine(Vertical):
     """Hidden until opened; every change is told as :class:`Changed`.
 
     Enter goes back to the list and keeps the filter, escape drops it. Once it is left, the last
     word is finished: a space after it says so, since the beginning of a name is else waited for.
+    ``complete`` is given the line and answers it with the last word completed, or nothing.
     """
 
     DEFAULT_CSS = """
@@ -36,7 +52,10 @@ class FilterLine(Vertical):
     FilterLine > #problem { height: auto; max-height: 4; display: none; padding: 0 0 0 2; }
     FilterLine.-wrong > #problem { display: block; color: $text-error; text-style: bold; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "drop", "Drop the filter")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "drop", "Drop the filter"),
+        ("tab", "complete", "Complete the word"),
+    ]
 
     class Changed(Message):
         """The words are others now."""
@@ -48,9 +67,15 @@ class FilterLine(Vertical):
     class Left(Message):
         """The person went back to the list."""
 
-    def __init__(self, hint: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(
+        self,
+        hint: str,
+        complete: Callable[[str], str] = lambda _: "",
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
         super().__init__(id=id)
-        self._hint = hint
+        self._hint, self._complete = hint, complete
         self._told = ""
 
     def compose(self) -> ComposeResult:
@@ -58,7 +83,9 @@ class FilterLine(Vertical):
         yield Static("", id="problem", markup=False)
         with Horizontal():
             yield Static("/", id="sign", markup=False)
-            yield SafeInput(placeholder=self._hint, id="words", compact=True)
+            yield SafeInput(
+                placeholder=self._hint, id="words", compact=True, suggester=_Offer(self._complete)
+            )
 
     @property
     def text(self) -> str:
@@ -101,6 +128,15 @@ class FilterLine(Vertical):
         if text != self._told:
             self._told = text
             self.post_message(self.Changed(text))
+
+    def action_complete(self) -> None:
+        """Complete the last word; if that is not possible, tab goes on as elsewhere."""
+        words = self.query_one(Input)
+        whole = self._complete(words.value) if words.cursor_at_end else ""
+        if not whole:
+            raise SkipAction
+        words.value = whole
+        words.cursor_position = len(whole)
 
     def action_drop(self) -> None:
         """Forget the filter and leave the line."""

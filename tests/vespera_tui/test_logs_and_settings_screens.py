@@ -121,6 +121,37 @@ async def test_a_wrong_level_is_named(
         await until(pilot, lambda: "level: 'loud' is not one of debug" in shown(pilot.app))
 
 
+async def test_a_misspelt_service_is_named(
+    start: Any, until: Until, shown: Shown, tmp_path: Path
+) -> None:
+    write(tmp_path, *LINES)
+    async with start("7", LogList) as pilot:
+        await filter_by(pilot, until, "service:incremental_snyc")
+        await until(pilot, lambda: "did you mean incremental_sync?" in shown(pilot.app))
+        await pilot.press("/", "escape")
+        await filter_by(pilot, until, "service:nope")  # a person may be called so
+        await until(pilot, lambda: of(pilot.app, LogList).total == 0)
+
+
+async def test_sections_and_sources_are_checked_whatever_the_case(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    async with start("8", SettingList) as pilot:
+        for words, told in (
+            ("section:nope", "section: 'nope' is not one of"),
+            ("by:xyz", "by: 'xyz' is not one of default, profile, file, environment, flag"),
+        ):
+            await filter_by(pilot, until, words)
+            await until(pilot, lambda told=told: told in shown(pilot.app))
+            await pilot.press("/", "escape")
+        await filter_by(pilot, until, "section:EMBEDDING by:File")
+        await until(pilot, lambda: of(pilot.app, SettingList).total == 0)
+        await pilot.press("/", "escape")
+        await filter_by(pilot, until, "section:Embedding")
+        rows = of(pilot.app, SettingList)
+        await until(pilot, lambda: {row.id.partition(".")[0] for row in rows.rows} == {"embedding"})
+
+
 async def select(pilot: Pilot[None], until: Until, key: str) -> None:
     await filter_by(pilot, until, key)
     await until(pilot, lambda: getattr(of(pilot.app, SettingList).selected, "id", "") == key)

@@ -120,7 +120,7 @@ async def test_while_the_filter_is_wrong_the_list_says_so_and_nothing_is_selecte
         await until(pilot, lambda: rows(pilot.app).everything)
 
 
-@pytest.mark.parametrize("leaving", ["enter", "tab"])
+@pytest.mark.parametrize("leaving", ["enter", "shift+tab"])
 async def test_a_word_that_begins_a_name_counts_once_the_line_is_left(
     start: Any, until: Until, leaving: str
 ) -> None:
@@ -132,6 +132,23 @@ async def test_a_word_that_begins_a_name_counts_once_the_line_is_left(
         await until(pilot, lambda: isinstance(pilot.app.focused, SafeInput))
         await pilot.press(*"st", leaving)
         await until(pilot, lambda: rows(pilot.app).total == fitting)
+
+
+@pytest.mark.parametrize("key", ["tab", "right"])
+async def test_words_of_the_filter_are_completed(
+    start: Any, until: Until, shown: Shown, key: str
+) -> None:
+    async with start(DemoEngine(FixedClock())) as pilot:
+        await pilot.press("/", *"st")
+        await until(pilot, lambda: "/ state:" in shown(pilot.app))
+        await pilot.press(key, "f")
+        await until(pilot, lambda: "/ state:failed" in shown(pilot.app))
+        line = pilot.app.screen.query_one(FilterLine)
+        assert line.text == "state:f"
+        await pilot.press(key)
+        await until(pilot, lambda: line.text == "state:failed")
+        await pilot.press("tab")  # nothing to complete: on to the list, as elsewhere
+        await until(pilot, lambda: not line.has_focus_within)
 
 
 async def test_looking_at_the_filter_again_keeps_the_selection(start: Any, until: Until) -> None:

@@ -8,6 +8,7 @@ from textual.cache import LRUCache
 from textual.message import Message
 from textual.screen import Screen
 
+from vespera_tui.filter_completion import completed
 from widgets.empty_state import FIRST_STEPS, EmptyState
 from widgets.engine_header import EngineHeader
 from widgets.filter_line import FilterLine
@@ -18,7 +19,7 @@ from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.work_line import WorkLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -90,7 +91,8 @@ class DashboardScreen(Screen[None]):
         yield OpeningPanel(OpeningModel(), id="opening")
         yield from self.body()
         if self.filter_words:
-            yield FilterLine(" ".join(word for word, _ in self.filter_words), id="filter")
+            hint = " ".join(word for word, _ in self.filter_words)
+            yield FilterLine(hint, self._completed, id="filter")
         yield WorkLine(None, id="work")
         yield KeyBar((), id="keys")
 
@@ -214,6 +216,15 @@ class DashboardScreen(Screen[None]):
     def open_filter(self) -> None:
         """Type into the filter line."""
         self.query_one(FilterLine).open()
+
+    @property
+    def filter_values(self) -> Mapping[str, Iterable[str]]:
+        """What is known to stand behind the names of the filter line."""
+        return {}
+
+    def _completed(self, line: str) -> str:
+        names = [word.removesuffix(":") for word, _ in self.filter_words if word.endswith(":")]
+        return completed(line, {**dict.fromkeys(names, ()), **self.filter_values})
 
     @property
     def filter_problem(self) -> str:

@@ -14,7 +14,7 @@ from widgets.text_pane import TextPane
 from widgets.words import age, counted, sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.api import EngineAPI
     from engine.operation_views import ErrorGroup
@@ -110,6 +110,11 @@ class ErrorsScreen(ListScreen):
     def ask(self) -> None:
         """Show the present answer otherwise: the groups are all here."""
         self._show()
+
+    @property
+    def filter_values(self) -> Mapping[str, Iterable[str]]:
+        """The services."""
+        return {"service": self._services}
 
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""

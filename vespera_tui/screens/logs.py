@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 
+from engine.errors import InvalidInputError
 from engine.monitoring.log_tail import LEVELS, LogQuery
 from vespera_tui.filters import TEXT, one_of, read_words
 from vespera_tui.screens.listing import ListScreen
@@ -13,13 +15,15 @@ from widgets.text_pane import TextPane
 from widgets.words import size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.api import EngineAPI
     from engine.monitoring.log_tail import LogLine, LogPage
     from vespera_tui.snapshot import DashboardSnapshot
     from widgets.text_pane import Line
 
+MISSPELT = 0.8
+"""Share of their letters from which a service's name is a misspelt one, not another name."""
 HELD = 1_000
 """Lines that are held."""
 HEADS = ("timestamp", "level", "logger", "event", "fields", "exception")
@@ -104,15 +108,27 @@ class LogsScreen(ListScreen):
             self.query_one(LogList).action_cursor(10**9)
             self.ask()
 
+    @property
+    def filter_values(self) -> Mapping[str, Iterable[str]]:
+        """The levels and the services."""
+        return {"level": LEVELS, "service": self._services}
+
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""
         words = read_words(line, ("level", "service"))
         level = one_of("level", words.get("level", LEVELS[0]), LEVELS)
-        service = words.get("service", "")
-        like = [name for name in self._services if service and service in name]
-        service = like[0] if len(like) == 1 else service
+        service = self._service(words.get("service", ""))
         self._query = LogQuery(level, service, words.get(TEXT, ""), HELD)
         self._lines = {}
+
+    def _service(self, part: str) -> str:
+        """The service that ``part`` names, or another person or part of the program."""
+        like = [name for name in self._services if part.lower() in name]
+        if len(like) == 1:
+            return like[0]
+        if part and not like and (near := get_close_matches(part, self._services, 1, MISSPELT)):
+            raise InvalidInputError(f"service: {part!r} is none; did you mean {near[0]}?")
+        return part
 
     def cursor_moved(self) -> None:
         """Show all of the line under the cursor."""

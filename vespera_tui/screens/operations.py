@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.operation_views import LARGEST_PAGE, OperationsQuery
-from engine.operations import OperationFilter
+from engine.operations import OperationFilter, OperationState
 from vespera_tui.filters import OPERATION_WORDS, operation_filter
 from vespera_tui.operation_life import life_of
 from vespera_tui.screens.listing import PAGE, ListScreen
@@ -15,7 +15,7 @@ from widgets.operation_list import OperationList
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.api import EngineAPI
     from vespera_tui.snapshot import DashboardSnapshot
@@ -109,6 +109,11 @@ class OperationsScreen(ListScreen):
     def cursor_moved(self) -> None:
         """Ask for the life of the operation the cursor is on now."""
         self.ask()
+
+    @property
+    def filter_values(self) -> Mapping[str, Iterable[str]]:
+        """The services and the states."""
+        return {"service": self._services, "state": list(OperationState)}
 
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from vespera_tui.filters import TEXT, read_words
+from vespera_tui.filters import TEXT, one_of, read_words
 from vespera_tui.screens.listing import ListScreen
 from widgets.setting_list import SettingList, SettingModel
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.api import EngineAPI
     from engine.configuration.editing import ConfigurationView, SettingView
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HEADS = ("key", "value", "source", "default", "allowed", "meaning", "environment")
 HEAD, DIM = "bold $text-primary", "$text-muted"
 SECTION, BY = "section", "by"
+SOURCES = ("default", "profile", "file", "environment", "flag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class SettingsScreen(ListScreen):
     one: ClassVar[str] = "setting"
     filter_words: ClassVar[tuple[tuple[str, str], ...]] = (
         ("section:", "of this section, such as embedding"),
-        ("by:", "set by this: default, profile, file, environment or flag"),
+        ("by:", f"set by this: {', '.join(SOURCES)}"),
         ("words", "in the key or its meaning"),
     )
     has_table: ClassVar[bool] = True
@@ -75,7 +76,7 @@ class SettingsScreen(ListScreen):
         return [
             each
             for each in self._settings
-            if each.key.startswith(section)
+            if each.key.startswith(section and f"{section}.")
             and each.source.startswith(by)
             and text in f"{each.key} {each.meaning}".lower()
         ]
@@ -84,9 +85,20 @@ class SettingsScreen(ListScreen):
         """Show the present answer otherwise: the settings are all here."""
         self._show()
 
+    @property
+    def filter_values(self) -> Mapping[str, Iterable[str]]:
+        """The sections, and what may set a value."""
+        sections = {each.key.partition(".")[0] for each in self._settings if "." in each.key}
+        others = {each.source.partition(" ")[0] for each in self._settings}
+        return {SECTION: sorted(sections), BY: list(dict.fromkeys((*SOURCES, *sorted(others))))}
+
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""
-        self._words = read_words(line, (SECTION, BY))
+        words = read_words(line, (SECTION, BY))
+        for name, known in self.filter_values.items():
+            if name in words and self._settings:
+                words[name] = one_of(name, words[name], list(known))
+        self._words = words
 
     def cursor_moved(self) -> None:
         """Show what is known of the setting under the cursor."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container, Vertical
 
-from engine.task_views import LARGEST_PAGE, TasksQuery
+from engine.task_views import LARGEST_PAGE, READINESS, TasksQuery
+from engine.tasks import STATUSES
 from vespera_tui.filters import TASK_WORDS, task_filter
 from vespera_tui.screens.listing import PAGE, ListScreen
 from vespera_tui.task_bulk import check_number
@@ -19,7 +20,7 @@ from widgets.task_list import TaskList
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
 
@@ -48,6 +49,7 @@ class TasksScreen(ListScreen):
         super().__init__()
         self._query, self._words = TasksQuery(limit=PAGE), ""
         self._asides = Asides(self.ask)
+        self._seen: dict[str, set[str]] = {"project": set(), "assignee": set()}
 
     def body(self) -> ComposeResult:
         """The list and the details, or an invitation while the store is empty."""
@@ -89,12 +91,20 @@ class TasksScreen(ListScreen):
     def show_answer(self, answer: TasksAnswer) -> None:
         """Show the part of the list, how it was found, and the task under the cursor."""
         self.show_rows(answer.rows, answer.total, answer.first)
+        for name, values in self._seen.items():
+            values.update(value for row in answer.rows if (value := getattr(row, name)))
         self.show_details(answer.lines)
         self.tell(note=answer.note)
 
     def cursor_moved(self) -> None:
         """Ask for the task the cursor is on now."""
         self.ask()
+
+    @property
+    def filter_values(self) -> Mapping[str, Iterable[str]]:
+        """Readiness, the statuses, and the projects and people of the tasks that were shown."""
+        seen = {name: sorted(values) for name, values in self._seen.items()}
+        return {"is": READINESS, "status": STATUSES, **seen}
 
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""

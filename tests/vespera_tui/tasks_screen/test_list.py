@@ -62,6 +62,18 @@ async def test_a_word_of_the_filter_is_searched_for_when_it_stands_alone(
         await until(pilot, lambda: [row.id for row in rows(pilot.app).rows] == ["t-5"])
 
 
+async def test_it_says_which_word_of_the_filter_no_task_has(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    async with start() as pilot:
+        await typed(pilot, until, "project:boat tag:iron")
+        await until(pilot, lambda: "no task has tag:iron;" in shown(pilot.app))
+        await pilot.press("/", "escape")
+        await until(pilot, lambda: rows(pilot.app).total == len(DRAFTS))
+        await pilot.press("/", *"project:b")
+        await until(pilot, lambda: "/ project:boat" in shown(pilot.app))
+
+
 async def test_a_task_is_found_by_its_id_and_stands_before_what_has_its_words(
     start: Any, until: Until
 ) -> None:
