@@ -59,5 +59,7 @@ def _told(alert: AlertModel, *, silent: bool) -> str:
 
 def _alert(console: Console) -> AlertModel | None:
     if console.selected_alert is None:
-        console.say("no alert is selected: move to the alerts with tab", problem=True)
+        console.say(
+            "no alert is under the cursor: go to those of the overview (1, then tab)", problem=True
+        )
     return console.selected_alert

@@ -328,7 +328,8 @@ class VesperaApp(BaseApp):
         except VesperaError as error:
             self.say(str(error), problem=True)
         except OSError as error:  # a picture or a table that can't be written
-            self.say(f"{action.title}: {error.strerror}: {error.filename}", problem=True)
+            where = f": {error.filename}" if error.filename else ""
+            self.say(f"{action.title}: {error.strerror}{where}", problem=True)
         except Exception as error:
             log.exception("the action %s failed", action.id)
             self.action_errors += 1
@@ -349,6 +350,7 @@ class VesperaApp(BaseApp):
         for each in self.actions:
             reason = each.unavailable(self)
             help_ = f"{each.help} (not now: {reason})" if reason else each.help
+            help_ = f"{help_}; its id is {each.id}"
             yield SystemCommand(f"{each.title} ({each.shown_key})", help_, self._runner(each.id))
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
 

@@ -171,8 +171,8 @@ class BaseApp(App[None]):
     # What leaves the app
 
     def copy(self, text: str) -> None:
-        """Put ``text`` into the clipboard of the terminal."""
-        self.copy_to_clipboard(text)
+        """Put ``text`` into the clipboard of the terminal, with nothing that a shell would obey."""
+        self.copy_to_clipboard("\n".join(visible(line) for line in text.split("\n")))
 
     def picture(self) -> str:
         """What is shown, as SVG that fetches nothing."""

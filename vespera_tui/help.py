@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vespera_tui.console import Console
 
 MOVING = (
-    KeyHint("arrows", "", "move the cursor; page up and down, home and end too"),
+    KeyHint("arrows", "", "move the cursor, as j and k do; page up and down, home and end too"),
     KeyHint("tab", "", "to the next part of the screen; shift+tab back"),
     KeyHint("esc", "", "leave a question or the filter; else take the messages away"),
     KeyHint("ctrl+p", "", "the palette: every action by name"),

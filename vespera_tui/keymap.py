@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SOURCE = "dashboard.keymap"
 MODIFIERS = ("ctrl", "shift", "alt", "super", "meta")
 RESERVED = {
-    **dict.fromkeys(("up", "down", "left", "right", "home", "end"), "moves the cursor"),
+    **dict.fromkeys(("up", "down", "left", "right", "home", "end", "j", "k"), "moves the cursor"),
     **dict.fromkeys(("pageup", "pagedown"), "moves a page"),
     **dict.fromkeys(("tab", "shift+tab"), "moves the focus"),
     "escape": "leaves a question",

@@ -102,5 +102,8 @@ def _pausing(services: Sequence[ServiceModel]) -> Callable[[EngineAPI], Awaitabl
 
 def _service(console: Console) -> ServiceModel | None:
     if console.selected_service is None:
-        console.say("no service is selected: move to a card with tab", problem=True)
+        console.say(
+            "no service is under the cursor: go to a card of the overview (1, then tab)",
+            problem=True,
+        )
     return console.selected_service

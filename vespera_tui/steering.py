@@ -173,7 +173,7 @@ def _refused(console: Console, how: Steering, operation: OperationModel) -> None
 
 def _operation(console: Console) -> OperationModel | None:
     if console.selected_operation is None:
-        console.say("nothing is under the cursor: move to the list with tab", problem=True)
+        console.say("no operation is under the cursor: go to their list (2)", problem=True)
     return console.selected_operation
 
 

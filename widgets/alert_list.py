@@ -27,8 +27,8 @@ class AlertList(Panel[tuple[AlertModel, ...]], can_focus=True):
 
     DEFAULT_CSS = "AlertList { height: auto; max-height: 3; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("up", "cursor(-1)", "Alert above"),
-        ("down", "cursor(1)", "Alert below"),
+        ("up,k", "cursor(-1)", "Alert above"),
+        ("down,j", "cursor(1)", "Alert below"),
     ]
 
     def __init__(self, model: tuple[AlertModel, ...], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name

@@ -86,8 +86,8 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         *(f"rows--{tone}" for tone in TONES),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("up", "cursor(-1)", "Line above"),
-        ("down", "cursor(1)", "Line below"),
+        ("up,k", "cursor(-1)", "Line above"),
+        ("down,j", "cursor(1)", "Line below"),
         ("pageup", "page(-1)", "Page up"),
         ("pagedown", "page(1)", "Page down"),
         ("home", "cursor(-1000000000)", "First line"),

@@ -42,8 +42,8 @@ class ServiceCards(Grid):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("left", "move(-1, 0)", "Card to the left"),
         ("right", "move(1, 0)", "Card to the right"),
-        ("up", "move(0, -1)", "Card above"),
-        ("down", "move(0, 1)", "Card below"),
+        ("up,k", "move(0, -1)", "Card above"),
+        ("down,j", "move(0, 1)", "Card below"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name

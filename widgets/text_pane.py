@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 Line = tuple[tuple[str, str], ...]
 """Pieces of one line: text of any kind, and its style."""
@@ -29,6 +30,11 @@ class TextPane(VerticalScroll, can_focus=True):
     TextPane:focus { background: $surface; }
     TextPane > Static { height: auto; width: 1fr; }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("k", "scroll_up", "Line above"),
+        ("j", "scroll_down", "Line below"),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)

@@ -150,13 +150,14 @@ async def test_help_is_about_what_has_the_focus(shown: Shown, until: Until) -> N
         await until(pilot, lambda: "On this alert" in shown(app))
 
 
-async def test_the_palette_has_every_action_with_its_key() -> None:
+async def test_the_palette_has_every_action_with_its_key_and_id() -> None:
     engine = NotingEngine()
     app = still_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
         await look(pilot)
-        commands = {command.title for command in app.get_system_commands(app.screen)}
-    assert {f"{a.title} ({a.shown_key})" for a in ACTIONS} <= commands
+        found = {command.title: command.help for command in app.get_system_commands(app.screen)}
+    for action in ACTIONS:
+        assert found[f"{action.title} ({action.shown_key})"].endswith(f"; its id is {action.id}")
 
 
 async def test_a_change_is_taken_back_and_only_once(shown: Shown, until: Until) -> None:
@@ -243,6 +244,14 @@ async def test_what_is_under_the_cursor_is_copied(until: Until) -> None:
         await pilot.press("y")
         await until(pilot, lambda: app.clipboard)
         assert app.clipboard == "auto_embedding running"
+
+
+async def test_nothing_that_is_copied_is_obeyed_where_it_is_pasted() -> None:
+    app = still_app(NotingEngine())
+    async with app.run_test():
+        app.copy("rm\x1b]0;x\x07\r\u202e\nnext line")
+    assert app.clipboard.split("\n")[1] == "next line"
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & {*app.clipboard}
 
 
 async def test_the_same_profile_again_changes_nothing(until: Until) -> None:

@@ -18,6 +18,8 @@ from vespera_tui.demo.pictures import look, still_app
 from widgets.cycle_list import CycleList
 from widgets.cycle_picture.widget import CyclePicture
 from widgets.dialogs import Confirm, Menu
+from widgets.safe_input import SafeInput
+from widgets.task_form import TaskForm
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
@@ -128,6 +130,15 @@ async def test_a_cut_can_be_taken_back_though_nothing_can_be_checked_after_it(
         await until(pilot, lambda: "cut bd-w8hz → bd-m9xe" in " ".join(shown(pilot.app).split()))
         await pilot.press("u")
         await until(pilot, lambda: "put back bd-w8hz → bd-m9xe" in shown(pilot.app))
+
+
+async def test_the_task_under_the_cursor_of_the_picture_is_worked_on(until: Until) -> None:
+    async with screen(NotingEngine()) as pilot:
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TaskForm))
+        title = pilot.app.screen.query_one("#of-title", SafeInput).value
+        task = await pilot.app.engine.get_task(picture(pilot).selected)
+        assert title == task.title
 
 
 async def test_an_earlier_cut_is_put_back_from_a_list(shown: Shown, until: Until) -> None:

@@ -242,7 +242,7 @@ async def test_the_alert_under_the_cursor_is_acknowledged() -> None:
     async with dashboard(engine, (120, 40)) as pilot:
         app: Any = pilot.app
         await pilot.press("A")
-        await until(pilot, lambda: "no alert is selected" in words(app))
+        await until(pilot, lambda: "no alert is under the cursor" in words(app))
         await pilot.press(*["tab"] * len(app.services))
         assert isinstance(app.focused, AlertList)
         await pilot.press("A")

@@ -35,6 +35,16 @@ async def test_a_list_filled_before_it_has_a_size_shows_its_cursor() -> None:
         assert "line 299" in seen(app)
 
 
+async def test_the_cursor_moves_by_the_keys_of_vi_too() -> None:
+    app = Filled()
+    async with app.run_test(size=(60, 10)) as pilot:
+        rows = app.query_one(LogList)
+        await pilot.press("k", "k", "up")
+        assert rows.selected is ROWS[-4]
+        await pilot.press("j", "down")
+        assert rows.selected is ROWS[-2]
+
+
 async def test_a_terminal_that_shrinks_hides_no_cursor() -> None:
     app = Filled()
     async with app.run_test(size=(60, 40)) as pilot:

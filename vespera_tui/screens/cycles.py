@@ -146,6 +146,11 @@ class CyclesScreen(DashboardScreen):
         return "cycle" if self.query_one(CyclePicture).model.tasks else ""
 
     @property
+    def selected_task(self) -> str | None:
+        """The id of the task that the picture's cursor is on."""
+        return self.query_one(CyclePicture).selected
+
+    @property
     def selected_cut(self) -> SuggestedCut | None:
         """That of the cycle that is drawn, which the cursor is on."""
         row, model = self.query_one(CycleList).selected, self.query_one(CyclePicture).model

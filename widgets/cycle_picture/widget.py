@@ -58,8 +58,8 @@ class CyclePicture(Widget, can_focus=True):
         ("shift+tab", "walk(-1)", "Task before"),
         ("left", "go('left')", "Task to the left"),
         ("right", "go('right')", "Task to the right"),
-        ("up", "go('up')", "Task above"),
-        ("down", "go('down')", "Task below"),
+        ("up,k", "go('up')", "Task above"),
+        ("down,j", "go('down')", "Task below"),
         ("home", "first", "First task"),
         ("enter", "choose", "Open the task"),
     ]
