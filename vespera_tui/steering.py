@@ -9,7 +9,7 @@ from engine.errors import VesperaError
 from engine.operations import OperationFilter, ServicePriority, Steering
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.snapshot import service_title
-from vespera_tui.taking_back import UNDONE_AT_MOST, undo_steering
+from vespera_tui.taking_back import UNDONE_AT_MOST, joined_others, undo_steering
 from widgets.models import Choice
 from widgets.words import PRIORITIES, counted
 
@@ -151,7 +151,7 @@ async def _do_one(console: Console, wish: Wish, operation: OperationModel, done:
     if not await _touched(console, wish, operation):
         _refused(console, wish.how, operation)
         return
-    if await _joined(console, wish, (operation.id,)):
+    if await joined_others(engine_of(console), wish.how, (operation.id,)):
         done = "is kept as cancelled: an equal one waits and does the work"
     _done(console, wish, operation, done)
 
@@ -275,16 +275,7 @@ async def tell_many(
 
 
 async def _became(console: Console, wish: Wish, touched: Sequence[int]) -> str:
-    joined = await _joined(console, wish, touched)
+    joined = await joined_others(engine_of(console), wish.how, touched)
     kept = f"; {counted(joined, 'is', 'are')} kept as cancelled: an equal one waits"
     done = counted(len(touched) - joined, "operation is", "operations are")
     return f"{done} {VERBS[wish.how][1]}{kept if joined else ''}"
-
-
-async def _joined(console: Console, wish: Wish, ids: Sequence[int]) -> int:
-    """Of how many of those that were retried an equal one waited already."""
-    if wish.how is not Steering.RETRY or not 0 < len(ids) <= UNDONE_AT_MOST:
-        return 0
-    which = OperationFilter(ids=tuple(ids), state="cancelled")
-    engine = engine_of(console)
-    return (await engine.preview_steering(Steering.UNDO_RETRY, which, limit=1)).total

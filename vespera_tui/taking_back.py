@@ -11,7 +11,7 @@ from vespera_tui.undo import Undo
 from widgets.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.api import EngineAPI
 
@@ -48,6 +48,17 @@ def undo_schedule(number: int) -> Undo:
         return f"too late to take operation {number} back: it has begun"
 
     return Undo(f"operation {number}", back)
+
+
+async def joined_others(engine: EngineAPI, how: Steering, ids: Sequence[int]) -> int:
+    """Of how many of those that were retried an equal one waited already."""
+    if how is not Steering.RETRY:
+        return 0
+    joined = 0
+    for start in range(0, len(ids), UNDONE_AT_MOST):
+        part = OperationFilter(ids=tuple(ids[start : start + UNDONE_AT_MOST]), state="cancelled")
+        joined += (await engine.preview_steering(Steering.UNDO_RETRY, part, limit=1)).total
+    return joined
 
 
 class _Opposite:

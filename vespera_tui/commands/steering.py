@@ -15,6 +15,7 @@ from vespera_tui.commands.matching import PRIORITIES, check_service, count_waiti
 from vespera_tui.commands.show import JSON
 from vespera_tui.commands.tables import count
 from vespera_tui.commands.text import complain, note, print_json, say
+from vespera_tui.taking_back import joined_others
 from vespera_tui.who import actor
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ RETRY = _Verb(
     Steering.RETRY,
     "queued again",
     "failed and cancelled",
-    "of equal ones one is queued, the others are kept as cancelled;"
-    " vespera-tui operations undo-retry takes it back until they begin",
+    "vespera-tui operations undo-retry takes it back until they begin",
 )
 UNDO_CANCEL = _Verb(Steering.UNDO_CANCEL, "waiting as before", "cancelled")
 UNDO_RETRY = _Verb(Steering.UNDO_RETRY, "as before the retry", "retried and not yet begun")
@@ -153,13 +153,15 @@ async def _do(
     priority: ServicePriority | None,
     engine: EngineAPI,
 ) -> int:
-    touched = len(await engine.steer_operations(verb.how, which, priority=priority, actor=actor()))
+    ids = await engine.steer_operations(verb.how, which, priority=priority, actor=actor())
+    touched, joined = len(ids), await joined_others(engine, verb.how, ids)
     if not touched:
         await check_service(engine, which.service)
     if as_json:
         print_json({"touched": touched})
     else:
-        say(f"{count(touched)} {verb.done}")
+        kept = f", {joined:,} kept as cancelled: an equal one waits" if joined else ""
+        say(f"{count(touched - joined)} {verb.done}{kept}")
     if touched and verb.undo:
         note(verb.undo)
     if which.ids and not touched:

@@ -84,6 +84,24 @@ def test_cancel_and_retry_are_undone(call: Any, three: Any) -> None:
     assert listed(call, "--kind", "embed_task") == three
 
 
+def test_a_retry_says_of_how_many_an_equal_one_waits(call: Any, data: Path, three: Any) -> None:
+    copied = "service, kind, key, payload, priority"
+    columns = "deadline, attempts, max_attempts, claims, origin, history, created_at"
+    insert = (
+        f"INSERT INTO finished_operations (id, state, result, finished_at, {copied}, {columns})"
+        f" SELECT id + 100, 'failed', ?, 5.0, {copied}, {columns} FROM operations WHERE id = ?"
+    )
+    write(data, (insert, ('{"error": "boom"}', three[0]["id"])))
+    failed = listed(call, "--state", "failed")
+    retried = call("operations", "retry", "--state", "failed")
+    assert retried.stdout == (
+        "0 operations queued again, 1 kept as cancelled: an equal one waits\n"
+    )
+    assert listed(call, "--state", "failed") == []
+    assert call("operations", "undo-retry", "--key", "t-0").exit_code == 0
+    assert listed(call, "--state", "failed") == failed
+
+
 def test_cancelling_many_needs_a_yes(
     call: Any, data: Path, three: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
