@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 
 
 def actor() -> str:
     """The name of the user, or their number where nothing names them."""
-    return os.environ.get("USER") or f"uid {os.getuid()}"
+    try:
+        return os.environ.get("USER") or pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return f"uid {os.getuid()}"
