@@ -84,7 +84,11 @@ class FilterLine(Vertical):
         with Horizontal():
             yield Static("/", id="sign", markup=False)
             yield SafeInput(
-                placeholder=self._hint, id="words", compact=True, suggester=_Offer(self._complete)
+                placeholder=self._hint,
+                id="words",
+                compact=True,
+                suggester=_Offer(self._complete),
+                select_on_focus=False,  # the next key would replace the filter
             )
 
     @property
@@ -93,10 +97,12 @@ class FilterLine(Vertical):
         return self.query_one(Input).value
 
     def open(self) -> None:
-        """Show the line and type into it."""
+        """Show the line and type into it, behind what stands there."""
         self.add_class("-open")
+        words = self.query_one(Input)
+        words.cursor_position = len(words.value)
         # at once: focus() would come after keys that were pressed already
-        self.screen.set_focus(self.query_one(Input))
+        self.screen.set_focus(words)
 
     def tell_problem(self, text: str) -> None:
         """Say in full what is wrong with the words; nothing when they are understood."""

@@ -158,6 +158,12 @@ async def test_looking_at_the_filter_again_keeps_the_selection(start: Any, until
         await typed(pilot, until, "")
         await pilot.pause()
         assert len(rows(pilot.app).chosen) == 2
+        await typed(pilot, until, " ")  # behind the word, which it leaves as it is
+        await pilot.pause()
+        assert pilot.app.screen.query_one(FilterLine).text == "sync "
+        assert len(rows(pilot.app).chosen) == 2
+        await typed(pilot, until, "state:failed")
+        assert pilot.app.screen.query_one(FilterLine).text == "sync state:failed"
 
 
 async def test_only_a_part_of_a_long_list_is_held_and_the_rest_is_fetched(
