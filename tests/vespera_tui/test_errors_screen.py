@@ -69,6 +69,16 @@ async def test_the_groups_and_the_newest_of_each_are_shown(
         assert "Newest message" in shown(pilot.app)
 
 
+async def test_a_filter_that_matches_nothing_is_no_good_news(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    async with start(DemoEngine(FixedClock())) as pilot:
+        await filter_by(pilot, until, "nobody ever failed so")
+        await until(pilot, lambda: rows(pilot.app).total == 0)
+        assert "esc in the filter line drops the filter" in shown(pilot.app)
+        assert "well done" not in shown(pilot.app)
+
+
 @pytest.mark.parametrize(("key", "state"), [("R", "available"), ("D", "cancelled")])
 async def test_a_group_is_retried_or_discarded_and_that_is_taken_back(
     start: Any, until: Until, shown: Shown, key: str, state: str

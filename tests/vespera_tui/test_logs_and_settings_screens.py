@@ -131,6 +131,7 @@ async def test_a_misspelt_service_is_named(
         await pilot.press("/", "escape")
         await filter_by(pilot, until, "service:nope")  # a person may be called so
         await until(pilot, lambda: of(pilot.app, LogList).total == 0)
+        await until(pilot, lambda: "esc in the filter line drops the filter" in shown(pilot.app))
 
 
 async def test_sections_and_sources_are_checked_whatever_the_case(
@@ -146,6 +147,7 @@ async def test_sections_and_sources_are_checked_whatever_the_case(
             await pilot.press("/", "escape")
         await filter_by(pilot, until, "section:EMBEDDING by:File")
         await until(pilot, lambda: of(pilot.app, SettingList).total == 0)
+        await until(pilot, lambda: "esc in the filter line drops the filter" in shown(pilot.app))
         await pilot.press("/", "escape")
         await filter_by(pilot, until, "section:Embedding")
         rows = of(pilot.app, SettingList)

@@ -91,7 +91,7 @@ class ErrorsScreen(ListScreen):
         groups = self._matching()
         self.show_rows([_model(group, self._answer.now) for group in groups])
         failed = sum(group.count for group in groups)
-        calm = "" if groups else "nothing failed that is still kept; well done"
+        calm = "" if self._answer.groups else "nothing failed that is still kept; well done"
         self.tell(note=counted(failed, "operation") if groups else calm)
         self.cursor_moved()
 

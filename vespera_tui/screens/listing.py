@@ -79,8 +79,11 @@ class ListScreen(DashboardScreen):
         """Bring the line above the list up to date."""
         rows = self.main_list
         self._note = changes.pop("note", self._note)
-        empty = rows.total == 0 and not self._note
-        hint = "esc in the filter line drops the filter" if self._filter else self.invitation()
+        hint = ""
+        if rows.total == 0:
+            hint = "esc in the filter line drops the filter"
+            if not self._filter:
+                hint = "" if self._note else self.invitation()
         known = {
             "filter": self._filter,
             "order": f"{self._order[0]} {'▼' if self._order[1] else '▲'}" if self._order[0] else "",
@@ -88,7 +91,7 @@ class ListScreen(DashboardScreen):
             "everything": rows.everything,
             "total": rows.total,
             "stale": bool(self._problem),
-            "note": hint if empty else self._note,
+            "note": "; ".join(part for part in (hint, self._note) if part),
         }
         self._status = ListStatusModel(self.noun, self.one, **{**known, **changes})
         self.query_one(ListStatus).show(self._status)
