@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from vespera_tui.session import EngineSession
 from vespera_tui.stage import ScreenStage
 from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
+from vespera_tui.turns import Turns
 from vespera_tui.undo import Undo, UndoStack
 from widgets.dialogs import Help, Unforeseen
 from widgets.safe_text import visible
@@ -95,7 +97,9 @@ class VesperaApp(BaseApp):
         self._key_presses = KeyPresses(clock)
         self._undo, self._ringer, self._notify = UndoStack(), Ringer(), notify
         self._saves_to = saves_to
-        self._leaving = False
+        self._leaving, self._turns = False, Turns()
+        self.counting = asyncio.Lock()
+        """Held by what counts on from the present value."""
         self.work: LongWork | None = None
         """The long work that is under way."""
         self.action_errors = 0
@@ -220,7 +224,7 @@ class VesperaApp(BaseApp):
             self.keys.drop()
         severity: SeverityLevel = "error" if problem else "information"
         text = visible(message, LONGEST_TOAST)
-        if undo is not None:
+        if undo is not None and not self.read_only:  # there u is refused
             self._undo.push(undo)
             text = f"{text} ({self.key_of('undo')}: undo)"
         self.notify(text, severity=severity, markup=False)
@@ -259,6 +263,10 @@ class VesperaApp(BaseApp):
     def take_back(self) -> Undo | None:
         """The last change, which is then no longer there to be taken back."""
         return self._undo.pop()
+
+    def keep_change(self, change: Undo) -> None:
+        """Note that it can still be taken back."""
+        self._undo.push(change)
 
     @property
     def saves_to(self) -> Path:
@@ -324,7 +332,11 @@ class VesperaApp(BaseApp):
 
     async def _perform(self, action: Action) -> None:
         try:
-            await action.run(self)
+            if action.changes:
+                async with self._turns.turn(waits=action.id == "undo"):
+                    await action.run(self)
+            else:
+                await action.run(self)
         except VesperaError as error:
             self.say(str(error), problem=True)
         except OSError as error:  # a picture or a table that can't be written

@@ -16,6 +16,7 @@ from vespera_tui.import_undo import TAKEN_BACK_AT_MOST, undo_import
 from vespera_tui.imported import Imported, read_before
 from vespera_tui.long_work import LongWork
 from widgets.models import Choice
+from widgets.words import counted
 
 if TYPE_CHECKING:
     from engine.exchange.format import ParsedFile
@@ -57,7 +58,7 @@ async def import_tasks(console: Console) -> None:
     if would is None:
         console.say(f"nothing of {name} is imported")
         return
-    question = f"Import {len(parsed.drafts):,} tasks from {name}?"
+    question = f"Import {counted(len(parsed.drafts), 'task')} from {name}?"
     if not await console.confirm(question, _detail(parsed, would)):
         return
     outcome = await _bring_in(console, parsed, name, would)
@@ -148,7 +149,7 @@ def _told(parsed: ParsedFile, outcome: Outcome) -> str:
 
 def _counts(report: ImportReport, would: str = "") -> str:
     parts = [f"{report.created:,} {would}created", f"{report.updated:,} updated"]
-    parts += [f"{report.unchanged:,} unchanged", f"{report.links:,} links"]
+    parts += [f"{report.unchanged:,} unchanged", counted(report.links, "link")]
     return ", ".join(parts)
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInputError, TaskError, VesperaError
 from vespera_tui.console import engine_of
+from vespera_tui.long_work import one_at_a_time
 from vespera_tui.saving import as_csv, free_name
 from widgets.models import Choice
+from widgets.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from vespera_tui.console import Console
 
 PICTURE = Choice("picture", "Picture", "what is on the screen, as SVG")
+NOTHING = "nothing to take back"
 TABLE = Choice("table", "Table", "all rows that the filter matches, as CSV")
 
 
@@ -106,7 +109,7 @@ async def copy(console: Console) -> None:
     text = console.here.copied()
     console.copy(text)
     lines = text.count("\n") + 1
-    console.say(f"copied {lines:,} line{'s' if lines > 1 else ''} to the clipboard")
+    console.say(f"copied {counted(lines, 'line')} to the clipboard")
 
 
 async def save(console: Console) -> None:
@@ -139,13 +142,19 @@ async def save(console: Console) -> None:
 async def undo(console: Console) -> None:
     """Take the last change back."""
     if (change := console.take_back()) is None:
+        console.say(NOTHING, problem=True)
         return
     try:
-        console.say(await change.run(engine_of(console)))
+        told = await change.run(engine_of(console))
     except (TaskError, InvalidInputError):  # somebody changed it since: too late for good
         raise
     except VesperaError as error:  # a part is away: later it may be possible
         console.say(str(error), problem=True, undo=change)
+    except BaseException:  # whatever it was, nothing says that it is too late
+        console.keep_change(change)
+        raise
+    else:
+        console.say(told)
 
 
 # Why one of these can't be done now; empty when it can.
@@ -212,5 +221,5 @@ def no_engine(console: Console) -> str:
 
 
 def nothing_to_undo(console: Console) -> str:
-    """Unless something was changed."""
-    return "" if console.last_change() else "nothing to take back"
+    """Unless something was changed, and no long work is under way, which may be its undo."""
+    return one_at_a_time(console) if console.last_change() else NOTHING

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from vespera_tui.who import actor
 
 if TYPE_CHECKING:
+    from asyncio import Lock
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -28,6 +29,8 @@ class Console(Protocol):
     """What an action may ask of the app."""
 
     read_only: bool
+    counting: Lock
+    """Held by what counts on from the present value, so that two do not count from the same."""
     ascii_only: bool
     """Whether the terminal shows ASCII alone."""
 
@@ -104,6 +107,9 @@ class Console(Protocol):
 
     def take_back(self) -> Undo | None:
         """The last change, which is then no longer there to be taken back."""
+
+    def keep_change(self, change: Undo) -> None:
+        """Note that it can still be taken back."""
 
     def copy(self, text: str) -> None:
         """Put ``text`` into the clipboard."""

@@ -66,6 +66,10 @@ async def reset(console: Console) -> None:
 
 def _tell(console: Console, saved: SettingSaved) -> None:
     async def back(engine: EngineAPI) -> str:
+        settings = (await engine.configuration()).settings
+        now = next(each for each in settings if each.key == saved.key)
+        if now.value != saved.value:
+            return f"{now.key} stays: it is {now.value} now, set by {now.source} since"
         before = None if saved.before is None else _plain(saved.before)
         undone = await engine.save_setting(saved.key, before, actor=ACTOR)
         return f"{undone.key} is {undone.value} again"

@@ -120,8 +120,12 @@ async def _prioritise(console: Console, step: int) -> None:
         if chosen is not None:
             await _do_many(console, Wish(Steering.PRIORITIZE, ServicePriority(int(chosen))))
         return
-    if (shown := _operation(console)) is None:
-        return
+    if (shown := _operation(console)) is not None:
+        async with console.counting:
+            await _step(console, shown, step)
+
+
+async def _step(console: Console, shown: OperationModel, step: int) -> None:
     found = await engine_of(console).get_operation(shown.id)  # it may have been changed since
     operation = (
         shown if found is None else replace(shown, state=found.state, priority=int(found.priority))

@@ -15,7 +15,7 @@ from engine.errors import (
 )
 from engine.tasks import FINISHED
 from vespera_tui.console import ACTOR, engine_of
-from vespera_tui.long_work import LongWork
+from vespera_tui.long_work import LongWork, one_at_a_time
 from vespera_tui.task_undo import undo_change, undo_delete
 from vespera_tui.undo import Undo
 from widgets.words import counted
@@ -119,9 +119,16 @@ async def do_many(console: Console, deed: Deed, ids: Sequence[str], of: str) -> 
     still match, and the next key may be meant for one. Raises InvalidInputError when they are too
     many.
     """
+    if reason := one_at_a_time(console):
+        console.say(f"{deed.verb}: {reason}", problem=True)
+        return
     engine, here, rows = engine_of(console), console.here, console.here.main_list
     check_number(len(ids))
     tasks = [task for each in ids if (task := await _there(engine, each)) is not None]
+    gone = {*ids} - {task.id for task in tasks}
+    if gone and rows is not None:  # or each later key would be meant for them
+        rows.unchoose(*gone)
+        here.selection_changed()
     if not tasks:
         console.say("none of these tasks is there any more", problem=True)
         return

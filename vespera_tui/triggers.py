@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.operations import ServicePriority, ServiceType
+from engine.operation_views import OperationsQuery
+from engine.operations import OperationFilter, OperationState, ServicePriority, ServiceType
 from vespera_tui.console import ACTOR, engine_of
 from vespera_tui.taking_back import undo_schedule
 from vespera_tui.undo import Undo
 from widgets.models import Choice
+from widgets.words import counted
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -61,6 +63,8 @@ TRIGGERS = (
     ),
     Trigger("rebuild-graph", "Rebuild graph", "throw the graph away, load it again", "", "graph"),
 )
+TARGET = "manual_trigger"
+"""What all of them are queued under."""
 PROFILES = (
     Choice("development", "development", "short delays, small batches"),
     Choice("production", "production", "throughput, larger batches"),
@@ -77,6 +81,9 @@ async def change_profile(console: Console) -> None:
     await engine_of(console).set_profile(name, actor=ACTOR)
 
     async def back(engine: EngineAPI) -> str:
+        now = (await engine.status(parity=False)).engine.profile
+        if now != name:
+            return f"profile stays {now}: somebody changed it since"
         await engine.set_profile(before, actor=ACTOR)
         return f"profile is {before} again"
 
@@ -94,17 +101,26 @@ async def run_trigger(console: Console) -> None:
 
 async def _schedule(console: Console, trigger: Trigger) -> None:
     engine = engine_of(console)
+    waiting = await _waiting(engine, trigger)
     number = await engine.schedule_operation(
         trigger.service,
         trigger.kind,
-        "manual_trigger",
+        TARGET,
         priority=ServicePriority.HIGH,
         actor=ACTOR,
     )
-    asked = await engine.get_operation(number)
-    mine = asked is not None and asked.origin == ACTOR  # an equal one that waited is another's
-    undo = undo_schedule(number) if mine else None
+    # an equal one that waited already is not only this one's, whatever its origin says now
+    undo = undo_schedule(number) if number not in waiting else None
     console.say(f"{trigger.title}: queued as operation {number}", undo=undo)
+
+
+async def _waiting(engine: EngineAPI, trigger: Trigger) -> set[int]:
+    """Operations that do the same and wait already."""
+    found: set[int] = set()
+    for state in (OperationState.SCHEDULED, OperationState.AVAILABLE):
+        which = OperationFilter(service=trigger.service, kind=trigger.kind, key=TARGET, state=state)
+        found |= {each.id for each in (await engine.operations_page(OperationsQuery(which))).rows}
+    return found
 
 
 async def _rebuild(console: Console, trigger: Trigger) -> None:
@@ -118,4 +134,4 @@ async def _rebuild(console: Console, trigger: Trigger) -> None:
     )
     if await console.confirm(f"{trigger.title}: {trigger.help}?", detail):
         queued = await engine.rebuild(trigger.kind, actor=ACTOR)
-        console.say(f"{trigger.title}: {queued} operations queued")
+        console.say(f"{trigger.title}: {counted(queued, 'operation')} queued")

@@ -185,6 +185,7 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         self._rows, self._first = tuple(rows), first
         length = self._total
         self._total = first + len(rows) if total is None else total
+        self._everything = self._everything and self._total > 0
         self._cursor = self._find(held, before)
         if length != self._total or old_first != first or len(old) != len(self._rows):
             self.virtual_size = Size(self.size.width, self._total + HEADING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import VesperaError
@@ -44,6 +45,8 @@ class Asked:
     selected_operation: Any = None
     selected_setting: Any = None
     target = "task"
+    services: Any = ()
+    profile = "development"
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class Asked:
         self.here, self.main_list = self, Selection(everything=everything)
         self.asked = self.problem = False
         self.said, self.question = "", ("", "", False)
-        self.stack = UndoStack()
+        self.stack, self.counting = UndoStack(), asyncio.Lock()
 
     @property
     def selected_task(self) -> str | None:
@@ -84,6 +87,9 @@ class Asked:
 
     def take_back(self) -> Undo | None:
         return self.stack.pop()
+
+    def keep_change(self, change: Undo) -> None:
+        self.stack.push(change)
 
     async def confirm(self, question: str, detail: str, *, blindly: bool = False) -> bool:
         self.asked, self.question = True, (question, detail, blindly)
