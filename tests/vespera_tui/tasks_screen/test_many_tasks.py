@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 async def test_of_several_those_that_can_be_done_leave_the_selection_and_come_back(
     start: Any, until: Until, shown: Shown, engine: EmbeddedEngine
 ) -> None:
-    async with start() as pilot:  # t-1 waits for t-2, t-3 is closed, and t-4 is somebody's
+    async with start() as pilot:  # t-1 waits for t-2, t-3 is closed, and t-4 is somebody else's
+        await engine.update_task("t-4", {"assignee": "ben"})
         await pilot.press("home", *["space"] * 4, "w")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "Claim 4 tasks of the 4 selected?" in shown(pilot.app)
