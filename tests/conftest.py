@@ -48,6 +48,14 @@ class FakeClock:
                 future.set_result(None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or writes what belongs to whoever runs it."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ["XDG_CONFIG_HOME"] = str(home / "config")
+    os.environ["XDG_DATA_HOME"] = str(home / "data")
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
