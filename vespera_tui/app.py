@@ -91,7 +91,11 @@ class VesperaApp(BaseApp):
         self.read_only = read_only
         marks = ("read-only", *marks) if read_only else marks
         self.stage = ScreenStage(
-            config_profile, self._refresh_screen, wanted=self._question, marks=marks
+            config_profile,
+            self._refresh_screen,
+            wanted=self._question,
+            marks=marks,
+            say=self.say,
         )
         self._by_id = {action.id: action for action in self.actions}
         self._key_presses = KeyPresses(clock)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from engine.snapshots import (
         Alert,
-        EngineInfo,
         EngineStatus,
         Event,
         OperationView,
@@ -101,6 +100,7 @@ def build(
 
 def _engine(status: EngineStatus, problem: str) -> EngineModel:
     info = status.engine
+    attached_to = 0 if not info.mode or info.pid == os.getpid() else info.pid
     return EngineModel(
         state=info.state,
         profile=info.profile,
@@ -112,15 +112,9 @@ def _engine(status: EngineStatus, problem: str) -> EngineModel:
         share=info.share,
         share_reason=info.share_reason,
         problem=problem,
-        marks=_elsewhere(info),
+        marks=(f"attached to {attached_to}",) if attached_to else (),
+        attached_to=attached_to,
     )
-
-
-def _elsewhere(info: EngineInfo) -> tuple[str, ...]:
-    """That another process owns the engine, if so."""
-    if not info.mode or info.pid == os.getpid():
-        return ()
-    return (f"attached to {info.pid}",)
 
 
 def _service(

@@ -21,10 +21,15 @@ def _nothing() -> None:
     """No question."""
 
 
+def _untold(_: str) -> None:
+    """To nobody."""
+
+
 class ScreenStage:
     """Satisfies :class:`vespera_tui.session.Stage`; ``refresh`` is called after each change.
 
-    ``wanted`` gives what the screen wants to know; ``marks`` stand in the header.
+    ``wanted`` gives what the screen wants to know; ``marks`` stand in the header. ``say`` is told
+    when another process owns the engine than before.
     """
 
     def __init__(
@@ -34,8 +39,10 @@ class ScreenStage:
         *,
         wanted: Callable[[], Question | None] = _nothing,
         marks: tuple[str, ...] = (),
+        say: Callable[[str], None] = _untold,
     ) -> None:
-        self._refresh, self._marks = refresh, marks
+        self._refresh, self._marks, self._say = refresh, marks, say
+        self._owner = 0
         self.wanted = wanted
         """What the screen wants to know beside the status."""
         self.engine = EngineModel(profile=profile, marks=marks)
@@ -78,7 +85,14 @@ class ScreenStage:
             engine = replace(snapshot.engine, marks=(*self._marks, *snapshot.engine.marks))
             self.snapshot = replace(snapshot, engine=engine)
             self.engine, self.cover = engine, None
+            self._tell_owner(engine.attached_to)
         self._refresh()
+
+    def _tell_owner(self, owner: int) -> None:
+        before, self._owner = self._owner, owner
+        if before and owner != before:
+            now = f"attached to {owner} now" if owner else "this dashboard took over"
+            self._say(f"process {before} is gone: {now}")
 
     def _hide(self, cover: OpeningModel) -> None:
         self.cover = cover

@@ -35,6 +35,8 @@ class EngineModel:
     """How old they are, when none could be read since."""
     marks: tuple[str, ...] = ()
     """What is special about this dashboard: read-only, demo."""
+    attached_to: int = 0
+    """The process that owns the engine, when it is another one."""
 
 
 @dataclass(frozen=True, slots=True)

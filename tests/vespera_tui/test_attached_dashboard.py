@@ -36,12 +36,14 @@ async def test_a_dashboard_attaches_and_takes_over(tmp_path: Path) -> None:
         await asyncio.to_thread(owner.wait_until_said, "owner")
         config = ServiceConfiguration(data_dir=tmp_path / "d")
         app = VesperaApp(engine_opener(config), config_profile="production")
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
             attached = (f"attached to {owner.process.pid}",)
             await waiting.until(pilot, lambda: app.stage.engine.marks == attached)
             owner.signal(signal.SIGKILL)
             await waiting.until(pilot, lambda: app.stage.snapshot and not app.stage.engine.marks)
             assert app.stage.engine.state == "running"
+            gone = f"process {owner.process.pid} is gone: this dashboard took over"
+            assert [note.message for note in app._notifications] == [gone]
             assert app.session.engine is not None
             assert (await app.session.engine.status(parity=False)).engine.pid == os.getpid()
     finally:

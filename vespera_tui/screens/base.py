@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from engine.api import EngineAPI
     from engine.configuration.editing import SettingView
@@ -73,6 +74,8 @@ class DashboardScreen(Screen[None]):
         super().__init__()
         # it is mounted with the styles in force; Textual would parse and apply all once more
         self._css_update_count = self.app._css_update_count  # noqa: SLF001 - nothing public does it
+        self._left: Widget | None = None
+        """What had the focus before the body was covered, which takes it away."""
         # what was found before a widget came or went is never asked for again; Textual keeps 1,024
         self._query_one_cache = LRUCache(FOUND_KEPT)
 
@@ -105,11 +108,17 @@ class DashboardScreen(Screen[None]):
     def cover(self, model: OpeningModel | None, engine: EngineModel) -> None:
         """Show ``model`` over the body, or the body when it is None."""
         self.query_one(EngineHeader).show(engine)
-        panel = self.query_one(OpeningPanel)
+        panel, body = self.query_one(OpeningPanel), self.query_one(".body")
+        if model is not None and body.display:
+            self._left = self.focused
         panel.display = model is not None
-        self.query_one(".body").display = model is None
+        body.display = model is None
         if model is not None:
             panel.show(model)
+        elif (left := self._left) is not None:
+            self._left = None
+            if self.focused is None and left.is_attached:
+                self.set_focus(left)
 
     def show_keys(self, tabs: Sequence[KeyHint], keys: Sequence[KeyHint]) -> None:
         """Show the screens there are and what can be done here."""
