@@ -155,7 +155,8 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         """Select the row under the cursor, or no longer; then move on."""
         if (row := self.selected) is None:
             return
-        self._everything = False
+        if self._everything:
+            self.choose()
         self._chosen ^= {row.id}
         self._repaint((self._cursor,))
         self._move(self._cursor + 1)
@@ -263,7 +264,8 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
 
     def _sort_at(self, x: int) -> str:
         right = MARK
-        for column, width in zip(self.COLUMNS, self._widths(self.size.width), strict=True):
+        widths = self._widths(self.scrollable_content_region.width)  # beside a scroll bar
+        for column, width in zip(self.COLUMNS, widths, strict=True):
             right += width + 1
             if x < right:
                 return column.sort

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from widgets.log_list import LogList, LogModel
+from widgets.task_list import TaskList, TaskModel
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -67,3 +68,45 @@ async def test_some_of_all_are_selected_by_hand() -> None:
         assert (rows.everything, rows.chosen) == (False, (297, 299))
         marked = [line for line in seen(app).splitlines() if line.startswith("▌")]
         assert [line.split()[-1] for line in marked] == ["297", "299"]
+
+
+async def test_one_row_selected_after_all_takes_the_mark_off_the_others() -> None:
+    app = Filled()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        rows = app.query_one(LogList)
+        rows.choose_everything()
+        await pilot.pause()
+        assert seen(app).count("▌") == 9
+        rows.toggle()
+        await pilot.pause()
+        assert (rows.everything, rows.chosen) == (False, (299,))
+        (marked,) = (line for line in seen(app).splitlines() if line.startswith("▌"))
+        assert marked.split()[-1] == "299"
+
+
+class Sorted(App[None]):
+    """A list beside whose columns there is a scroll bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sorts: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        rows = TaskList()
+        rows.show([TaskModel(f"t-{n}", "Task", "open", "ready", 0) for n in range(50)])
+        yield rows
+
+    def on_row_list_sort_by(self, event: TaskList.SortBy) -> None:
+        self.sorts.append(event.sort)
+
+
+async def test_a_click_on_the_first_cell_of_a_heading_sorts_by_it() -> None:
+    app = Sorted()
+    async with app.run_test(size=(120, 10)) as pilot:
+        await pilot.pause()
+        columns = [each for each in TaskList.COLUMNS if each.sort]
+        for column in columns:
+            heading = seen(app).splitlines()[0]
+            await pilot.click(offset=(heading.index(column.title), 0))
+        assert app.sorts == [each.sort for each in columns]
