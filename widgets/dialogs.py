@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
+from widgets.safe_typing import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,7 +162,7 @@ class Prompt(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer with the text."""
-        self.dismiss(event.value)
+        self.dismiss(typed(event.value))
 
     def action_leave(self) -> None:
         """Answer with nothing."""

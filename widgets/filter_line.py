@@ -94,7 +94,7 @@ class FilterLine(Vertical):
     @property
     def text(self) -> str:
         """The words."""
-        return self.query_one(Input).value
+        return self.query_one(SafeInput).typed
 
     def open(self) -> None:
         """Show the line and type into it, behind what stands there."""
@@ -112,19 +112,19 @@ class FilterLine(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass the words on."""
         event.stop()
-        self._tell(event.value)
+        self._tell(self.text)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the filter and leave the line."""
         event.stop()
-        self.set_class(bool(event.value.strip()), "-open")
-        self._finish(event.value)
+        self.set_class(bool(self.text.strip()), "-open")
+        self._finish(self.text)
         self.post_message(self.Left())
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
         """Keep the filter; the focus went elsewhere by itself."""
         event.stop()
-        self._finish(event.value)
+        self._finish(self.text)
 
     def _finish(self, text: str) -> None:
         if text.strip():

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from widgets.dialogs import BOX, Unforeseen
 from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
+from widgets.safe_typing import typed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -62,7 +63,7 @@ class Picker(ModalScreen[str | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search for the words."""
         event.stop()
-        self._search(event.value)
+        self._search(typed(event.value))
 
     def _search(self, words: str) -> None:
         if words != self._words:
@@ -96,7 +97,7 @@ class Picker(ModalScreen[str | None]):
         """Answer with what is marked, once it is what these words found."""
         event.stop()
         marked = self.query_one(OptionList).highlighted
-        if marked is not None and event.value == self._shown:
+        if marked is not None and typed(event.value) == self._shown:
             self.dismiss(self._ids[marked])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -12,7 +12,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from widgets.dialogs import BOX, Unforeseen
-from widgets.safe_area import SafeArea, shown_lines
+from widgets.safe_area import SafeArea
 from widgets.safe_input import SafeInput
 from widgets.safe_text import visible
 
@@ -40,11 +40,6 @@ class Field:
     choices: tuple[str, ...] = ()
     """Offered while one types."""
     lines: int = 1
-
-    @property
-    def shown(self) -> str:
-        """The value as it stands in its line."""
-        return shown_lines(self.value) if self.lines > 1 else visible(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +76,7 @@ class TaskForm(ModalScreen[bool]):
     def __init__(self, title: str, fields: Sequence[Field], save: Save) -> None:
         super().__init__()
         self._title, self._fields, self._save = title, tuple(fields), save
+        self._lines: dict[str, SafeInput | SafeArea] = {}
         self._warned = self._saving = self._saved = False
         self._mine: dict[str, str] = {}
         """What was typed into fields that somebody else wrote into."""
@@ -92,14 +88,15 @@ class TaskForm(ModalScreen[bool]):
             for field in self._fields:
                 with Horizontal():
                     yield Static(Content(field.label), classes="label")
-                    yield self._line(field)
+                    self._lines[field.name] = line = self._line(field)
+                    yield line
                 yield Static("", id=f"wrong-{field.name}", classes="wrong", markup=False)
             yield Static("", id="wrong", classes="wrong", markup=False)
             yield Static(Content.assemble((KEYS, "$text-muted")), id="keys-of-form")
 
-    def _line(self, field: Field) -> Input | SafeArea:
+    def _line(self, field: Field) -> SafeInput | SafeArea:
         if field.lines > 1:
-            area = SafeArea(field.shown, id=f"of-{field.name}", compact=True)
+            area = SafeArea(field.value, id=f"of-{field.name}", compact=True)
             area.styles.height = field.lines
             area.show_line_numbers = False
             area.tab_behavior = "focus"
@@ -113,15 +110,10 @@ class TaskForm(ModalScreen[bool]):
             compact=True,
         )
 
-    def _typed(self, field: Field) -> str:
-        line = self.query_one(f"#of-{field.name}")
-        return line.text if isinstance(line, SafeArea) else str(getattr(line, "value", ""))
-
     def changed(self) -> dict[str, str]:
         """The fields that say something else than at first."""
-        found = {field.name: self._typed(field) for field in self._fields}
-        before = {field.name: field.shown for field in self._fields}
-        return {name: text for name, text in found.items() if text != before[name]}
+        found = {field: self._lines[field.name].typed for field in self._fields}
+        return {field.name: text for field, text in found.items() if text != field.value}
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Save from any line."""
@@ -159,12 +151,12 @@ class TaskForm(ModalScreen[bool]):
         known = {field.name for field in self._fields}
         self._note({f"wrong-{name}" if name in known else "wrong": problem})
         if name in known:
-            self.query_one(f"#of-{name}").focus()
+            self._lines[name].focus()
 
     def _note(self, problems: Mapping[str, str]) -> None:
         """Show each at its place, and beside what was typed what somebody else wrote."""
         theirs = {
-            f"wrong-{field.name}": f"somebody wrote meanwhile: {field.shown or 'nothing'}"
+            f"wrong-{field.name}": f"somebody wrote meanwhile: {field.value or 'nothing'}"
             for field in self._fields
             if field.name in self._mine
         }
@@ -177,39 +169,32 @@ class TaskForm(ModalScreen[bool]):
 
     def _follow(self, fields: tuple[Field, ...]) -> None:
         """Go on from what the fields are now: what was typed stays, the others follow."""
-        typed, before = self.changed(), {field.name: field.shown for field in self._fields}
+        typed, before = self.changed(), {field.name: field.value for field in self._fields}
         self._fields = fields
         clashing = [
             field.name
             for field in fields
-            if field.name in typed and field.shown not in (before[field.name], typed[field.name])
+            if field.name in typed and field.value not in (before[field.name], typed[field.name])
         ]
         self._mine |= {name: typed[name] for name in clashing}
         for field in fields:
-            if field.name not in typed and field.shown != before[field.name]:
-                self._write(field, field.shown)
+            if field.name not in typed and field.value != before[field.name]:
+                self._lines[field.name].fill(field.value)
         self._warned = False
         self._say_keys(CLASH_KEYS, "$text-warning")
         self._note({})
-        self.query_one(f"#of-{clashing[0]}").focus()
+        self._lines[clashing[0]].focus()
 
     def action_theirs(self) -> None:
         """Take what somebody else wrote into this field, or what was typed again."""
         for field in self._fields:
-            line = self.query_one(f"#of-{field.name}")
+            line = self._lines[field.name]
             if field.name in self._mine and line is self.focused:
-                typed = self._typed(field)
-                if typed == field.shown:
-                    self._write(field, self._mine[field.name])
+                if line.typed == field.value:
+                    line.fill(self._mine[field.name])
                 else:
-                    self._mine[field.name] = typed
-                    self._write(field, field.shown)
-
-    def _write(self, field: Field, text: str) -> None:
-        if field.lines > 1:
-            self.query_one(f"#of-{field.name}", SafeArea).load_text(text)
-        else:
-            self.query_one(f"#of-{field.name}", SafeInput).value = text
+                    self._mine[field.name] = line.typed
+                    line.fill(field.value)
 
     def _say_keys(self, text: str, style: str) -> None:
         self.query_one("#keys-of-form", Static).update(Content.assemble((text, style)))

@@ -37,7 +37,7 @@ from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.operation_list import OperationList
 from widgets.optimization_list import OptimizationList, OptimizationModel
 from widgets.picker import Picker
-from widgets.safe_area import SafeArea, shown_lines
+from widgets.safe_area import SafeArea
 from widgets.screen_tabs import ScreenTabs, TabsModel
 from widgets.service_card import ServiceCard
 from widgets.setting_list import SettingList, SettingModel
@@ -69,6 +69,8 @@ HOSTILE = (
     "x" * 10_000,
     "",
     "\ud800",
+    "\U000e0041\U00100000\U0004001b",
+    "د\u200cد 👩\u200d💻 so\u00adft",
 )
 
 
@@ -183,7 +185,7 @@ def widgets(text: str) -> dict[str, Widget]:
         "card at long work": ServiceCard(
             hostile(ServiceModel, text, reason="", progress=0.4, seconds_left=3.0)
         ),
-        "area": SafeArea(shown_lines(text)),
+        "area": SafeArea(text),
         "stores not read": StoresPanel(StoresModel((ParityModel(text),))),
     }
 
