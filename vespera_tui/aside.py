@@ -26,22 +26,23 @@ class Aside(Generic[T]):
         key: Hashable,
         make: Callable[[], Coroutine[Any, Any, T]],
         *,
-        now: float = 0.0,
-        again: float | None = None,
+        now: float,
+        again: float,
     ) -> T | None:
         """The answer to ``key`` if it is there, else None, and ``make`` is begun.
 
-        It is made anew when it is older than ``again`` seconds; the old one stands meanwhile.
-        Raises what ``make`` raised.
+        It is made anew when it is older than ``again`` seconds; the old one stands meanwhile, also
+        when that raised something, which is raised again until then.
         """
         if self._task is None or key != self._key:
             self.stop()
             self._key, self._last = key, None
             self._begin(make, now)
         elif self._task.done():
-            self._last = self._task.result()
-            if again is not None and now - self._at >= again:
+            done = self._task
+            if now - self._at >= again:
                 self._begin(make, now)
+            self._last = done.result()
         return self._last
 
     def stop(self) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from engine.operations import FINAL_STATES
 from vespera_tui.snapshot import service_title
+from widgets.text_pane import DIM, HEAD
 from widgets.words import OPERATION_STATES, PRIORITIES, age, duration
 
 if TYPE_CHECKING:
     from engine.snapshots import OperationView
     from widgets.text_pane import Line
 
-HEAD, DIM = "bold $text-primary", "$text-muted"
 TONES = {
     "completed": "$text-success",
     "failed": "bold $text-error",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.task_views import SyncState
 from engine.tasks import ORDERING_KINDS
+from widgets.text_pane import DIM, HEAD
 from widgets.words import age
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 REACHED, NEAR, LINKS = 12, 6, 20
 """Tasks each way, tasks near in meaning, and links that are listed."""
-HEAD, DIM = "bold $text-primary", "$text-muted"
 STORES = {
     "current": ("✓", "$text-success"),
     "stale": ("▲", "$text-warning"),

@@ -74,5 +74,5 @@ class Editing:
 
 def _differences(before: Task, after: Task) -> dict[str, str]:
     """The fields that show something else, and what."""
-    was = {field.name: field.shown for field in fields(before)}
-    return {each.name: each.shown for each in fields(after) if each.shown != was[each.name]}
+    was = {field.name: field.value for field in fields(before)}
+    return {each.name: each.value for each in fields(after) if each.value != was[each.name]}

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.task_views import SyncState, TaskRow
-    from engine.tasks import Task
     from widgets.text_pane import Line
 
 FOUND = 200
@@ -29,6 +28,8 @@ TYPING = 0.35
 """Seconds without a key before words are searched for by meaning."""
 SYNC_SECONDS = 2.0
 """How old what is told of a task's state in the stores may be."""
+MEANING_SECONDS = 5.0
+"""How old what was found by meaning may be, which the model and the vectors are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class TasksAnswer:
     total: int
     first: int
     note: str = ""
-    task: Task | None = None
+    task_id: str | None = None
+    """Which task the lines are about."""
     lines: tuple[Line, ...] = ()
 
 
@@ -47,7 +49,7 @@ class Asides:
     """What is found out beside the feed for this screen."""
 
     def __init__(self, told: Callable[[], object]) -> None:
-        self.meaning = Aside[SearchResult](told)
+        self.meaning = Aside["SearchResult | str"](told)
         self.sync = Aside["SyncState | str"](told)
         self.near = Aside["TaskNear"](told)
 
@@ -72,16 +74,16 @@ class TasksQuestion:
         """The answer now; by words until there is one by meaning."""
         query, note = self.query, ""
         if self.words:
-            result, note = await self._found(engine)
+            result, note = await self._found(engine, now)
             ids = dict.fromkeys((*await self._begun(engine), *(hit.id for hit in result.hits)))
             query = replace(query, ids=tuple(ids)[:FOUND])
         page = await engine.tasks_page(query)
         if not page.total:
             note = "; ".join(part for part in (await self._unknown(engine), note) if part)
         shown = self.task_id or (page.rows[0].task.id if page.rows else None)
-        task, lines = await self._full(engine, shown, now) if shown else (None, ())
+        lines = await self._full(engine, shown, now) if shown else ()
         rows = tuple(_model(row) for row in page.rows)
-        return TasksAnswer(rows, page.total, page.offset, note, task, lines)
+        return TasksAnswer(rows, page.total, page.offset, note, shown, lines)
 
     async def _unknown(self, engine: EngineAPI) -> str:
         """Which words of the filter no task has at all."""
@@ -100,26 +102,29 @@ class TasksQuestion:
         )
         return [row.task.id for row in (await engine.tasks_page(part)).rows]
 
-    async def _found(self, engine: EngineAPI) -> tuple[SearchResult, str]:
+    async def _found(self, engine: EngineAPI, now: float) -> tuple[SearchResult, str]:
         wanted: dict[str, Any] = {
             "status": self.query.status, "project": self.query.project,
             "assignee": self.query.assignee, "tag": self.query.tag,
         }  # fmt: skip
 
-        async def by_meaning() -> SearchResult:
+        async def by_meaning() -> SearchResult | str:
             await asyncio.sleep(TYPING if self.typing else 0)
-            return await engine.search(self.words, limit=FOUND, **wanted)
+            try:
+                return await engine.search(self.words, limit=FOUND, **wanted)
+            except VesperaError as error:
+                return str(error)
 
         key = (self.words, *wanted.values())
-        if (result := self.asides.meaning.look(key, by_meaning)) is not None:
+        result = self.asides.meaning.look(key, by_meaning, now=now, again=MEANING_SECONDS)
+        if isinstance(result, SearchResult):
             reason = f": {result.note}" if result.note else ""
             return result, f"by {result.mode}{reason}"
         by_words = await engine.search(self.words, limit=FOUND, by_meaning=False, **wanted)
-        return by_words, "by words; by meaning follows…"
+        why = f"by meaning: {result}" if result else "by meaning follows…"
+        return by_words, f"by words; {why}"
 
-    async def _full(
-        self, engine: EngineAPI, task_id: str, now: float
-    ) -> tuple[Task | None, tuple[Line, ...]]:
+    async def _full(self, engine: EngineAPI, task_id: str, now: float) -> tuple[Line, ...]:
         try:
             task = await engine.get_task(task_id)
             facts = TaskFacts(
@@ -129,13 +134,15 @@ class TasksQuestion:
                 await engine.get_links(task_id),
             )
         except TaskNotFoundError:  # deleted meanwhile
-            return None, ()
+            return ()
         key = (task_id, task.version)
         sync = self.asides.sync.look(
             task_id, lambda: _sync(engine, task_id), now=now, again=SYNC_SECONDS
         )
-        near = self.asides.near.look(key, lambda: _near(engine, task_id))
-        return task, details(facts, sync, near, now)
+        near = self.asides.near.look(
+            key, lambda: _near(engine, task_id), now=now, again=MEANING_SECONDS
+        )
+        return details(facts, sync, near, now)
 
 
 async def _sync(engine: EngineAPI, task_id: str) -> SyncState | str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.errors import VesperaError
-from vespera_tui.aside import Aside
 from widgets.throughput_chart import ThroughputModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from engine.api import EngineAPI
     from engine.monitoring.samples import Sample
+    from vespera_tui.aside import Aside
 
 PARTS = 240
 """Parts of a span at most; a sample is of 10 seconds, or of 5 minutes beyond a day."""
@@ -36,24 +36,17 @@ SPANS = (
 )
 
 
-class Past:
-    """What was read beside the feed; ``told`` is called when it is there."""
-
-    def __init__(self, told: Callable[[], object]) -> None:
-        self.chart = Aside[ThroughputModel](told)
-
-
 @dataclass(frozen=True, slots=True)
 class ThroughputQuestion:
     """The chart of a span, over all services."""
 
     span: Span
     services: tuple[str, ...]
-    past: Past = field(compare=False)
+    aside: Aside[ThroughputModel] = field(compare=False)
 
     async def ask(self, engine: EngineAPI, now: float) -> ThroughputModel | None:
         """The chart, at most as old as the span allows; None while the first is being made."""
-        return self.past.chart.look(
+        return self.aside.look(
             (self.span, self.services),
             lambda: self._chart(engine, now),
             now=now,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+HEAD, DIM = "bold $text-primary", "$text-muted"
+"""Styles of a heading, and of what stands back."""
 Line = tuple[tuple[str, str], ...]
 """Pieces of one line: text of any kind, and its style."""
 LONGEST, MOST = 2_000, 500
@@ -57,9 +59,7 @@ class TextPane(VerticalScroll, can_focus=True):
         self._lines = tuple(lines)
         shown = [_content(line) for line in self._lines[:MOST]]
         if len(self._lines) > MOST:
-            shown.append(
-                Content.assemble((f"… {len(self._lines) - MOST:,} more lines", "$text-muted"))
-            )
+            shown.append(Content.assemble((f"… {len(self._lines) - MOST:,} more lines", DIM)))
         self._text.update(Content("\n").join(shown))
 
 

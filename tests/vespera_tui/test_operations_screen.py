@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,14 +11,16 @@ import pytest
 
 from engine.errors import VesperaError
 from engine.host import open_engine
-from engine.operation_views import OperationsQuery
+from engine.operation_views import OperationsPage, OperationsQuery
 from engine.operations import NewOperation, OperationFilter, ServicePriority
 from engine.service_config import ServiceConfiguration
+from tests.vespera_tui.noting import NotingEngine, dashboard
 from tests.vespera_tui.typing_in import filter_by
+from tests.vespera_tui.waiting import until
 from vespera_tui.app import VesperaApp
 from vespera_tui.console import ACTOR
 from vespera_tui.demo import DemoEngine, FixedClock
-from vespera_tui.demo.pictures import still_app
+from vespera_tui.demo.pictures import look, still_app
 from widgets.dialogs import Confirm, Menu
 from widgets.filter_line import FilterLine
 from widgets.operation_list import OperationList
@@ -360,9 +363,54 @@ async def test_an_engine_that_can_not_answer_says_why(
     engine = DemoEngine(FixedClock())
     async with start(engine) as pilot:
         page = pilot.app.screen_stack[0]
-        page._services = ()  # as before the first status: the engine itself refuses the name
+        pilot.app.stage.snapshot = (
+            None  # as before the first status: the engine itself refuses the name
+        )
         page.read_filter("service:nobody")
         assert page.question.query.which.service == "nobody"
+
+
+async def test_the_life_of_another_operation_is_neither_shown_nor_copied() -> None:
+    engine, answered = NotingEngine(), asyncio.Event()
+    async with dashboard(engine, (200, 40)) as pilot:
+        app: Any = pilot.app
+        await pilot.press("2")
+        await look(pilot)
+        first = rows(app).selected
+        assert first is not None
+        await until(pilot, lambda: f"#{first.id}" in app.screen.copied())
+        engine.held["get_operation"] = answered
+        await pilot.press("down")
+        await until(pilot, lambda: rows(app).selected is not first)
+        app.screen.show(app.stage.snapshot)
+        assert app.screen.copied() == ""
+        assert app.screen.query_one(TextPane).plain == ""
+        answered.set()
+        second = rows(app).selected
+        await until(pilot, lambda: f"#{second.id}" in app.screen.copied())  # type: ignore[union-attr]  # it is there
+
+
+async def test_a_table_that_is_sorted_otherwise_meanwhile_is_not_mixed() -> None:
+    engine = NotingEngine()
+    async with dashboard(engine) as pilot:
+        app: Any = pilot.app
+        await pilot.press("2")
+        await look(pilot)
+        queries: list[OperationsQuery] = []
+        whole = (await engine.operations_page(OperationsQuery(limit=1_000))).rows
+
+        class Paged:
+            async def operations_page(self, query: OperationsQuery) -> OperationsPage:
+                queries.append(query)
+                app.screen.reverse_order()
+                first = max(query.offset - 1, 0)  # one came in before the second page
+                return OperationsPage(whole[first : first + 50], len(whole), query.offset)
+
+        _, table, _ = await app.screen.table(Paged())
+        assert len({(query.sort, query.descending) for query in queries}) == 1
+        ids = [row[0] for row in table]
+        assert len(ids) == len(set(ids))
+        assert ids == [row.id for row in whole[: len(ids)]]
 
 
 @asynccontextmanager

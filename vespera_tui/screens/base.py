@@ -103,6 +103,11 @@ class DashboardScreen(Screen[None]):
         """The widgets between header and key bar, in one container with the class ``body``."""
         raise NotImplementedError
 
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """Of all services there are, as last read."""
+        return tuple(each.name for each in cast("Console", self.app).services)
+
     # Showing
 
     def cover(self, model: OpeningModel | None, engine: EngineModel) -> None:
@@ -240,9 +245,8 @@ class DashboardScreen(Screen[None]):
         """What is wrong with the words in the filter line."""
         return ""
 
-    def change_span(self, by: int) -> str:  # noqa: ARG002 - the longer or shorter one
-        """Show a longer or shorter past, on a screen with a chart; what it is now."""
-        return ""
+    def change_span(self, by: int) -> None:
+        """Show a longer or shorter past, on a screen with a chart."""
 
     def toggle_chart(self) -> None:
         """The chart in the place of the list, or the list again."""

@@ -10,7 +10,7 @@ from vespera_tui.filters import TEXT, one_of, read_words
 from vespera_tui.screens.listing import ListScreen
 from vespera_tui.snapshot import service_title
 from widgets.error_list import ErrorGroupModel, ErrorList
-from widgets.text_pane import TextPane
+from widgets.text_pane import DIM, HEAD
 from widgets.words import age, counted, sparkline
 
 if TYPE_CHECKING:
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.operation_views import ErrorGroup
-    from vespera_tui.snapshot import DashboardSnapshot
     from widgets.text_pane import Line
 
 HEADS = ("fingerprint", "service", "count", "first_at", "last_at", "message", "samples")
-HEAD, DIM = "bold $text-primary", "$text-muted"
 KEYS = {
     "count": lambda group: -group.count,
     "last": lambda group: -group.last_at,
@@ -66,7 +64,6 @@ class ErrorsScreen(ListScreen):
         super().__init__()
         self._answer = ErrorsAnswer((), 0.0)
         self._words: dict[str, str] = {}
-        self._services: tuple[str, ...] = ()
 
     def make_list(self) -> ErrorList:
         """The groups."""
@@ -76,11 +73,6 @@ class ErrorsScreen(ListScreen):
     def question(self) -> ErrorsQuestion:
         """Which errors there are."""
         return ErrorsQuestion()
-
-    def show(self, snapshot: DashboardSnapshot) -> None:
-        """Show the groups."""
-        self._services = tuple(each.name for each in snapshot.services)
-        super().show(snapshot)
 
     def show_answer(self, answer: ErrorsAnswer) -> None:
         """Show those that the filter matches, and what is known of the one under the cursor."""
@@ -114,13 +106,13 @@ class ErrorsScreen(ListScreen):
     @property
     def filter_values(self) -> Mapping[str, Iterable[str]]:
         """The services."""
-        return {"service": self._services}
+        return {"service": self.service_names}
 
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""
         words = read_words(line, ("service",))
-        if "service" in words and self._services:
-            words["service"] = one_of("service", words["service"], self._services)
+        if "service" in words and (names := self.service_names):
+            words["service"] = one_of("service", words["service"], names)
         self._words = words
 
     def cursor_moved(self) -> None:
@@ -147,10 +139,6 @@ class ErrorsScreen(ListScreen):
         if group is None:
             return None
         return OperationFilter(fingerprint=group.fingerprint), "that failed in this way"
-
-    def copied(self) -> str:
-        """Message, samples and traceback."""
-        return self.query_one(TextPane).plain.strip()
 
     async def table(
         self,

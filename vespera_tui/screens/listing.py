@@ -100,6 +100,10 @@ class ListScreen(DashboardScreen):
         """What an empty list says, when no filter empties it."""
         return ""
 
+    def copied(self) -> str:
+        """All that is known of the row under the cursor."""
+        return self.query_one(TextPane).plain.strip()
+
     def show_details(self, lines: Sequence[Line]) -> None:
         """Show what is known of the row under the cursor."""
         self.query_one(TextPane).show(lines)

@@ -11,7 +11,7 @@ from engine.monitoring.log_tail import LEVELS, LogQuery
 from vespera_tui.filters import TEXT, one_of, read_words
 from vespera_tui.screens.listing import ListScreen
 from widgets.log_list import LogList, LogModel
-from widgets.text_pane import TextPane
+from widgets.text_pane import DIM, HEAD
 from widgets.words import size
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.monitoring.log_tail import LogLine, LogPage
-    from vespera_tui.snapshot import DashboardSnapshot
     from widgets.text_pane import Line
 
 MISSPELT = 0.8
@@ -27,7 +26,6 @@ MISSPELT = 0.8
 HELD = 1_000
 """Lines that are held."""
 HEADS = ("timestamp", "level", "logger", "event", "fields", "exception")
-HEAD, DIM = "bold $text-primary", "$text-muted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,6 @@ class LogsScreen(ListScreen):
         super().__init__()
         self._query = LogQuery(limit=HELD)
         self._lines: dict[int, LogLine] = {}
-        self._services: tuple[str, ...] = ()
         self._following = True
 
     @property
@@ -75,13 +72,8 @@ class LogsScreen(ListScreen):
         """The newest lines that the filter matches."""
         return LogsQuestion(self._query)
 
-    def show(self, snapshot: DashboardSnapshot) -> None:
-        """Show new lines, unless they are to stand still."""
-        self._services = tuple(each.name for each in snapshot.services)
-        super().show(snapshot)
-
     def show_answer(self, answer: LogPage) -> None:
-        """Show the lines; the cursor stays on the newest while it is there."""
+        """Show new lines, unless they are to stand still; the cursor stays on the newest."""
         if not self.following and self._lines:
             return
         rows = self.query_one(LogList)
@@ -111,7 +103,7 @@ class LogsScreen(ListScreen):
     @property
     def filter_values(self) -> Mapping[str, Iterable[str]]:
         """The levels and the services."""
-        return {"level": LEVELS, "service": self._services}
+        return {"level": LEVELS, "service": self.service_names}
 
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""
@@ -123,10 +115,10 @@ class LogsScreen(ListScreen):
 
     def _service(self, part: str) -> str:
         """The service that ``part`` names, or another person or part of the program."""
-        like = [name for name in self._services if part.lower() in name]
+        like = [name for name in self.service_names if part.lower() in name]
         if len(like) == 1:
             return like[0]
-        if part and not like and (near := get_close_matches(part, self._services, 1, MISSPELT)):
+        if part and not like and (near := get_close_matches(part, self.service_names, 1, MISSPELT)):
             raise InvalidInputError(f"service: {part!r} is none; did you mean {near[0]}?")
         return part
 
@@ -135,10 +127,6 @@ class LogsScreen(ListScreen):
         row = self.query_one(LogList).selected
         line = self._lines.get(row.id) if row else None
         self.show_details(_details(line) if line else ())
-
-    def copied(self) -> str:
-        """All of the line under the cursor."""
-        return self.query_one(TextPane).plain.strip()
 
     async def table(
         self,

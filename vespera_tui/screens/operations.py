@@ -9,10 +9,10 @@ from engine.operation_views import LARGEST_PAGE, OperationsQuery
 from engine.operations import OperationFilter, OperationState
 from vespera_tui.filters import OPERATION_WORDS, operation_filter
 from vespera_tui.operation_life import life_of
+from vespera_tui.pages import all_rows
 from vespera_tui.screens.listing import PAGE, ListScreen
 from vespera_tui.snapshot import operation_model
 from widgets.operation_list import OperationList
-from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +36,8 @@ class OperationsAnswer:
     rows: tuple[OperationModel, ...]
     total: int
     first: int
+    operation: int | None = None
+    """Whose life it is."""
     life: tuple[Line, ...] = ()
 
 
@@ -54,6 +56,7 @@ class OperationsQuestion:
             tuple(operation_model(row, now) for row in page.rows),
             page.total,
             page.offset,
+            self.operation,
             life_of(view, now) if view else (),
         )
 
@@ -72,7 +75,6 @@ class OperationsScreen(ListScreen):
     def __init__(self) -> None:
         super().__init__()
         self._query = OperationsQuery(limit=PAGE)
-        self._services: tuple[str, ...] = ()
 
     def make_list(self) -> OperationList:
         """The operations."""
@@ -92,7 +94,6 @@ class OperationsScreen(ListScreen):
 
     def show(self, snapshot: DashboardSnapshot) -> None:
         """Show the answer; one to another cursor still has the right rows."""
-        self._services = tuple(each.name for each in snapshot.services)
         asked = snapshot.question
         if isinstance(asked, OperationsQuestion) and asked.query == self.question.query:
             snapshot = replace(snapshot, question=self.question)
@@ -100,24 +101,24 @@ class OperationsScreen(ListScreen):
 
     def show_answer(self, answer: OperationsAnswer) -> None:
         """Show the part of the list and the life of the operation under the cursor."""
-        had = self.selected_operation
         self.show_rows(answer.rows, answer.total, answer.first)
-        self.show_details(answer.life)
-        if had is None and answer.rows:  # its life was not asked for yet
-            self.ask()
+        selected = self.selected_operation
+        if answer.operation == (selected and selected.id):
+            self.show_details(answer.life)
 
     def cursor_moved(self) -> None:
-        """Ask for the life of the operation the cursor is on now."""
+        """Ask for the life of the operation the cursor is on now; that of another is gone."""
+        self.show_details(())
         self.ask()
 
     @property
     def filter_values(self) -> Mapping[str, Iterable[str]]:
         """The services and the states."""
-        return {"service": self._services, "state": list(OperationState)}
+        return {"service": self.service_names, "state": list(OperationState)}
 
     def read_filter(self, line: str) -> None:
         """Take over what ``line`` means. Raises InvalidInputError."""
-        self._query = replace(self._query, which=operation_filter(line, self._services))
+        self._query = replace(self._query, which=operation_filter(line, self.service_names))
 
     @property
     def target(self) -> str:
@@ -139,28 +140,24 @@ class OperationsScreen(ListScreen):
             return OperationFilter(ids=rows.chosen), f"of the {len(rows.chosen):,} selected"
         return None
 
-    def copied(self) -> str:
-        """The life of the operation under the cursor."""
-        return self.query_one(TextPane).plain.strip()
-
     async def table(
         self, engine: EngineAPI | None
     ) -> tuple[Sequence[str], Sequence[Sequence[object]], str]:
         """All that match, in the order shown, up to a limit."""
-        rows: list[Sequence[object]] = []
-        total = self.main_list.total
-        while engine is not None and len(rows) < min(total, MOST_EXPORTED):
-            part = replace(self.question.query, offset=len(rows), limit=LARGEST_PAGE)
-            page = await engine.operations_page(part)
-            if not page.rows:
-                break
-            rows += [
-                (
-                    row.id, row.service, row.kind, row.key, row.state, row.priority.name.lower(),
-                    row.attempts, row.run_at, row.created_at, row.finished_at, row.origin,
-                    row.detail,
-                )
-                for row in page.rows
-            ]  # fmt: skip
+        total, query = self.main_list.total, replace(self.question.query, limit=LARGEST_PAGE)
+        most = min(total, MOST_EXPORTED)
+        found = (
+            await all_rows(engine.operations_page, query, most, lambda row: row.id)
+            if engine
+            else []
+        )
+        rows = [
+            (
+                row.id, row.service, row.kind, row.key, row.state, row.priority.name.lower(),
+                row.attempts, row.run_at, row.created_at, row.finished_at, row.origin,
+                row.detail,
+            )
+            for row in found
+        ]  # fmt: skip
         note = f"the first {len(rows):,} of {total:,}" if len(rows) < total else ""
         return HEADS, rows, note

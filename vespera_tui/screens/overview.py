@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
+from vespera_tui.aside import Aside
 from vespera_tui.screens.base import DashboardScreen
 from vespera_tui.snapshot import operation_line
-from vespera_tui.throughput import SPANS, Past, ThroughputQuestion
+from vespera_tui.throughput import SPANS, ThroughputQuestion
 from widgets.alert_list import AlertList
 from widgets.empty_state import EmptyState
 from widgets.event_strip import EventStrip
@@ -48,28 +49,25 @@ class OverviewScreen(DashboardScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._past, self._span = Past(self._ask), 0
-        self._services: tuple[str, ...] = ()
+        self._aside, self._span = Aside[ThroughputModel](self._ask), 0
 
     def _ask(self) -> None:
         self.post_message(self.Asked())
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
-        self._past.chart.stop()
+        self._aside.stop()
 
     @property
     def question(self) -> ThroughputQuestion | None:
         """How much was done in the span that is shown, once the services are known."""
-        if not self._services:
-            return None
-        return ThroughputQuestion(SPANS[self._span], self._services, self._past)
+        names = self.service_names
+        return ThroughputQuestion(SPANS[self._span], names, self._aside) if names else None
 
-    def change_span(self, by: int) -> str:
-        """Show a longer or shorter past; what it is now."""
+    def change_span(self, by: int) -> None:
+        """Show a longer or shorter past."""
         self._span = max(0, min(self._span + by, len(SPANS) - 1))
         self._ask()
-        return SPANS[self._span].title
 
     def toggle_chart(self) -> None:
         """The chart in the place of the queue, or the queue again."""
@@ -84,7 +82,6 @@ class OverviewScreen(DashboardScreen):
         self.query_one(EventStrip).show(snapshot.events)
         self.query_one(OperationList).show(snapshot.operations)
         self.set_class(snapshot.empty, "-nothing")
-        self._services = tuple(each.name for each in snapshot.services)
         if isinstance(snapshot.answer, ThroughputModel):
             keys = f"{self.key_of('shorter')} {self.key_of('longer')} span"
             self.query_one(ThroughputChart).show(replace(snapshot.answer, keys=keys))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from vespera_tui.filters import TEXT, one_of, read_words
 from vespera_tui.screens.listing import ListScreen
 from widgets.setting_list import SettingList, SettingModel
-from widgets.text_pane import TextPane
+from widgets.text_pane import DIM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from widgets.text_pane import Line
 
 HEADS = ("key", "value", "source", "default", "allowed", "meaning", "environment")
-HEAD, DIM = "bold $text-primary", "$text-muted"
 SECTION, BY = "section", "by"
 SOURCES = ("default", "profile", "file", "environment", "flag")
 
@@ -115,10 +114,6 @@ class SettingsScreen(ListScreen):
         """The setting under the cursor."""
         row = self.query_one(SettingList).selected
         return next((each for each in self._settings if row and each.key == row.id), None)
-
-    def copied(self) -> str:
-        """What is known of the setting under the cursor."""
-        return self.query_one(TextPane).plain.strip()
 
     async def table(
         self,

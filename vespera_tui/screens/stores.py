@@ -14,7 +14,7 @@ from widgets.models import StoresModel
 from widgets.optimization_list import OptimizationList, OptimizationModel
 from widgets.store_facts import StoreFacts, StoreFactsModel
 from widgets.stores_panel import StoresPanel
-from widgets.text_pane import TextPane
+from widgets.text_pane import DIM, HEAD, TextPane
 from widgets.words import age, duration, size
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 RUNS = 200
 HEADS = ("at", "store", "seconds", "gained_bytes", "reason", "result")
-HEAD, DIM = "bold $text-primary", "$text-muted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +102,6 @@ class StoresScreen(ListScreen):
         row = self.query_one(OptimizationList).selected
         run = next((each for each in self._answer.runs if row and each.id == row.id), None)
         self.show_details(_details(run) if run else ())
-
-    def copied(self) -> str:
-        """What the optimisation under the cursor did."""
-        return self.query_one(TextPane).plain.strip()
 
     async def table(
         self,

@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical
 from engine.task_views import LARGEST_PAGE, READINESS, TasksQuery
 from engine.tasks import STATUSES
 from vespera_tui.filters import TASK_WORDS, task_filter
+from vespera_tui.pages import all_rows
 from vespera_tui.screens.listing import PAGE, ListScreen
 from vespera_tui.task_bulk import check_number
 from vespera_tui.task_question import Asides, TasksAnswer, TasksQuestion
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from engine.api import EngineAPI
+    from engine.task_views import TaskRow
     from vespera_tui.snapshot import DashboardSnapshot
 
 MOST_EXPORTED = 10_000
@@ -93,11 +95,13 @@ class TasksScreen(ListScreen):
         self.show_rows(answer.rows, answer.total, answer.first)
         for name, values in self._seen.items():
             values.update(value for row in answer.rows if (value := getattr(row, name)))
-        self.show_details(answer.lines)
+        if answer.task_id == self.selected_task:
+            self.show_details(answer.lines)
         self.tell(note=answer.note)
 
     def cursor_moved(self) -> None:
-        """Ask for the task the cursor is on now."""
+        """Ask for the task the cursor is on now; what is known of another is gone."""
+        self.show_details(())
         self.ask()
 
     @property
@@ -128,15 +132,15 @@ class TasksScreen(ListScreen):
             return None
         if self._words:
             return tuple(row.id for row in rows.rows), "that the search found"
-        part = replace(self.question.query, offset=0, limit=LARGEST_PAGE)
         check_number(rows.total)
-        ids: list[str] = []
-        while len(ids) < rows.total:
-            page = await engine.tasks_page(replace(part, offset=len(ids)))
-            if not page.rows:
-                break
-            ids += [row.task.id for row in page.rows]
-        return tuple(dict.fromkeys(ids)), "of all that match"
+        found = await self._all_rows(engine, rows.total)
+        return tuple(row.task.id for row in found), "of all that match"
+
+    async def _all_rows(self, engine: EngineAPI | None, most: int) -> list[TaskRow]:
+        if engine is None:
+            return []
+        query = replace(self.question.query, limit=LARGEST_PAGE)
+        return await all_rows(engine.tasks_page, query, most, lambda row: row.task.id)
 
     @property
     def selected_task(self) -> str | None:
@@ -144,16 +148,10 @@ class TasksScreen(ListScreen):
         row = self.query_one(TaskList).selected
         return row.id if row else None
 
-    def copied(self) -> str:
-        """All that is known of the task under the cursor."""
-        return self.query_one(TextPane).plain.strip()
-
     async def table(
         self, engine: EngineAPI | None
     ) -> tuple[Sequence[str], Sequence[Sequence[object]], str]:
         """All that match, in the order shown, up to a limit; of a search, those in sight."""
-        rows: list[Sequence[object]] = []
-        total = self.main_list.total
         if self._words:
             shown = [
                 (row.id, row.title, row.status, row.readiness, row.waits_for, row.priority,
@@ -161,15 +159,11 @@ class TasksScreen(ListScreen):
                 for row in self.query_one(TaskList).rows
             ]  # fmt: skip
             return HEADS, shown, f"{len(shown):,} that the search found"
-        while engine is not None and len(rows) < min(total, MOST_EXPORTED):
-            part = replace(self.question.query, offset=len(rows), limit=LARGEST_PAGE)
-            page = await engine.tasks_page(part)
-            if not page.rows:
-                break
-            rows += [
-                (row.task.id, row.task.title, row.task.status, row.readiness, row.waits_for,
-                 row.task.priority, row.task.project, row.task.assignee, row.task.created_at)
-                for row in page.rows
-            ]  # fmt: skip
+        total = self.main_list.total
+        rows = [
+            (row.task.id, row.task.title, row.task.status, row.readiness, row.waits_for,
+             row.task.priority, row.task.project, row.task.assignee, row.task.created_at)
+            for row in await self._all_rows(engine, min(total, MOST_EXPORTED))
+        ]  # fmt: skip
         note = f"the first {len(rows):,} of {total:,}" if len(rows) < total else ""
         return HEADS, rows, note
