@@ -127,6 +127,7 @@ async def _run(start: Start, opening: LateConfiguration) -> int:
         return CRASHED
     if app.session.error:
         sys.stderr.write(f"vespera-tui: {visible(app.session.error)}\n")
+        return CRASHED
     return app.return_code or 0
 
 

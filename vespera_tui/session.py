@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 IN_USE_ADVICE = "Do what the line above says, or start this one with another --data-dir."
 ADVICE = "Correct what the line above names, then start again; `vespera-tui doctor` looks closer."
+DEFECT_ADVICE = "Start it again; the log says more."
 
 
 class Stage(Protocol):
@@ -62,6 +63,7 @@ class EngineSession:
     """Why there is no engine; empty when all went well."""
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+    _opened: bool = False
 
     def start(self) -> None:
         """Open the engine in the background."""
@@ -75,8 +77,8 @@ class EngineSession:
                 await asyncio.shield(self._task)
 
     def abandon(self) -> None:
-        """Cancel an opening that nobody wants to wait for."""
-        if self._task is not None and self.engine is None:
+        """Cancel an opening that nobody wants to wait for; a closing goes on to its end."""
+        if self._task is not None and not self._opened:
             self._task.cancel()
 
     async def _live(self) -> None:
@@ -87,13 +89,14 @@ class EngineSession:
             self._fail(str(error), IN_USE_ADVICE if in_use else ADVICE)
         except Exception as error:
             log.exception("the engine session failed")
-            self._fail(f"{type(error).__name__}: {error}", ADVICE)
+            advice = DEFECT_ADVICE if self._opened else ADVICE
+            self._fail(f"{type(error).__name__}: {error}", advice)
 
     async def _open_and_feed(self) -> None:
         from vespera_tui.feed import EngineFeed  # noqa: PLC0415 - nothing to feed before
 
         async with self.open_engine(on_step=self.stage.step) as engine:
-            self.engine = engine
+            self.engine, self._opened = engine, True
             self.feed = EngineFeed(
                 engine,
                 self.stage.publish,

@@ -42,7 +42,7 @@ class ScreenStage:
         say: Callable[[str], None] = _untold,
     ) -> None:
         self._refresh, self._marks, self._say = refresh, marks, say
-        self._owner = 0
+        self._owner, self._was_open = 0, False
         self.wanted = wanted
         """What the screen wants to know beside the status."""
         self.engine = EngineModel(profile=profile, marks=marks)
@@ -59,13 +59,14 @@ class ScreenStage:
 
     def opened(self) -> None:
         """Wait for the first snapshot, which uncovers the screen."""
+        self._was_open = True
         self.step("reading the first numbers")
 
     def failed(self, error: str, advice: str) -> None:
         """Show why there is no engine."""
         self.engine = replace(self.engine, state="failed")
         cover = self.cover or OpeningModel()
-        title = "the engine could not be opened"
+        title = "the dashboard can't go on" if self._was_open else "the engine could not be opened"
         self._hide(replace(cover, title=title, error=error, advice=advice))
 
     def stopping(self) -> None:

@@ -32,6 +32,14 @@ from vespera_tui.cli import main
 sys.argv[1:] = ["--demo-feed"]
 main()
 """
+UNREAD = """
+import sys
+from vespera_tui.first_look import FirstLook
+from vespera_tui.running import Start, run_dashboard
+def load():
+    raise ValueError("a defect in [/x]\\x1b")
+sys.exit(run_dashboard(Start(load, FirstLook())))
+"""
 GARBAGE = """
 import gc, sys
 from vespera_tui import garbage, running
@@ -128,6 +136,13 @@ def test_a_crash_leaves_the_terminal_clean_and_says_where_the_log_is() -> None:
     path = Path(last.decode().split("the details are in ")[1].split(")")[0])
     assert "boom" in path.read_text("utf-8")
     path.unlink()
+
+
+def test_a_defect_while_the_configuration_is_read_is_told_and_is_no_success() -> None:
+    terminal = Terminal([sys.executable, "-c", UNREAD])
+    assert terminal.end() == 1
+    last = terminal.output[terminal.output.rfind(b"\x1b[?1049l") :]
+    assert "vespera-tui: ValueError: a defect in [/x]␛".encode() in last
 
 
 def test_garbage_is_looked_for_again_once_the_start_is_over() -> None:
