@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from textual.keys import KEY_ALIASES, Keys, _character_to_key
 
@@ -28,6 +28,13 @@ RESERVED = {
     "ctrl+c": "says how to quit",
 }
 """Keys that no action may have, and what they do."""
+SENT_AS = {
+    "ctrl+i": "tab",
+    "ctrl+m": "enter",
+    "ctrl+h": "backspace",
+    **dict.fromkeys(("ctrl+[", "ctrl+left_square_bracket", "ctrl+left_square_brace"), "escape"),
+}
+"""Keys that a terminal sends as another, which the program then gets."""
 SHOWN = {
     "question_mark": "?",
     "plus": "+",
@@ -50,7 +57,8 @@ def remapped(actions: Sequence[Action], keys: Mapping[str, str]) -> tuple[Action
     """``actions`` with the keys that ``keys`` names by action id.
 
     Raises ConfigurationError for an action or key that there is not, for a key that moves the
-    cursor, and for a key that two actions would have, with both named.
+    cursor or that terminals send as another, and for a key that two actions would have, with both
+    named.
     """
     known = {action.id for action in actions}
     for id_ in keys:
@@ -83,6 +91,9 @@ def check_setting(actions: Sequence[Action], key: str, text: str) -> None:
 def _key(action: str, text: str) -> str:
     key = _character_to_key(text) if len(text) == 1 else text.strip().lower()
     *modifiers, name = key.split("+")
+    if "shift" in modifiers and len(name) == 1 and name.isalpha():
+        others = "+".join((*(each for each in modifiers if each != "shift"), name))
+        _refuse_unsent(action, text, others if "+" in others else name.upper())
     real = len(name) == 1 or name in SHOWN or name in KEY_ALIASES or name in set(Keys)
     named = len(text) == 1 and text.isprintable()
     if not named and not (name and real and set(modifiers) <= set(MODIFIERS)):
@@ -90,11 +101,21 @@ def _key(action: str, text: str) -> str:
             f"{SOURCE}: {action}: {text!r} is no key; use a character, a name such as f5 or"
             " delete, or ctrl+ and a letter"
         )
-    if key in RESERVED:
+    sent = SENT_AS.get(key, key)
+    if sent in RESERVED:
+        same = "" if sent == key else f" is the same key as {sent!r}, and"
         raise ConfigurationError(
-            f"{SOURCE}: {action}: {text!r} can't be taken: it {RESERVED[key]} everywhere"
+            f"{SOURCE}: {action}: {text!r} can't be taken: it{same} {RESERVED[sent]} everywhere"
         )
+    if sent != key:
+        _refuse_unsent(action, text, sent)
     return key
+
+
+def _refuse_unsent(action: str, text: str, instead: str) -> NoReturn:
+    raise ConfigurationError(
+        f"{SOURCE}: {action}: few terminals send {text!r} as such; write {instead!r} instead"
+    )
 
 
 def _refuse_clashes(actions: Sequence[Action]) -> None:

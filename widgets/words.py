@@ -38,20 +38,23 @@ PRIORITIES = ("⇑ critical", "↑ high", "· normal", "↓ low")
 
 
 def duration(seconds: float) -> str:
-    """A span in at most six cells: ``40ms``, ``3.2s``, ``4m 05s``, ``2h 10m``, ``3d 4h``."""
-    if seconds < 1:
-        return f"{max(seconds, 0) * 1000:.0f}ms"
-    if seconds < MINUTE:
-        return f"{seconds:.1f}s" if seconds < 10 else f"{seconds:.0f}s"  # noqa: PLR2004 - two digits
-    if seconds < HOUR:
-        return f"{int(seconds // MINUTE)}m {int(seconds % MINUTE):02d}s"
-    if seconds < DAY:
-        return f"{int(seconds // HOUR)}h {int(seconds % HOUR // MINUTE):02d}m"
-    return f"{int(seconds // DAY)}d {int(seconds % DAY // HOUR)}h"
+    """A span in at most seven cells, up to 27 years: ``40ms``, ``3.2s``, ``4m 05s``, ``3d 4h``."""
+    seconds = max(seconds, 0)
+    if round(seconds * 1000) < 1000:  # noqa: PLR2004 - what would be rounded up is a second
+        return f"{seconds * 1000:.0f}ms"
+    if round(seconds) < MINUTE:
+        return f"{seconds:.1f}s" if round(seconds, 1) < 10 else f"{seconds:.0f}s"  # noqa: PLR2004 - two digits
+    whole = max(int(seconds), MINUTE)
+    if whole < HOUR:
+        return f"{whole // MINUTE}m {whole % MINUTE:02d}s"
+    if whole < DAY:
+        return f"{whole // HOUR}h {whole % HOUR // MINUTE:02d}m"
+    days = whole // DAY
+    return f"{days}d {whole % DAY // HOUR}h" if days < 100 else f"{days}d"  # noqa: PLR2004 - two digits
 
 
 def age(seconds: float) -> str:
-    """A whole-numbered span in at most three or four cells: ``4s``, ``12m``, ``3h``, ``9d``."""
+    """A whole-numbered span, in at most four cells up to 999 days: ``4s``, ``12m``, ``9d``."""
     whole = max(int(seconds), 0)
     for unit, length in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
         if whole >= length:
@@ -63,19 +66,27 @@ def size(number: int) -> str:
     """Bytes in binary units: ``512 B``, ``312 MB``, ``1.4 GB``."""
     value = float(number)
     for unit in ("B", "KB", "MB"):
-        if value < 1024:  # noqa: PLR2004 - binary units
+        if round(value) < 1024:  # noqa: PLR2004 - binary units
             return f"{value:.0f} {unit}"
         value /= 1024
     return f"{value:.1f} GB"
 
 
 def rate(per_second: float) -> str:
-    """Operations a second, or a minute when they are few."""
+    """Operations a second, in a minute or hour when they are few: ``12.3/s``, ``30/min``, ``5/h``.
+
+    At most seven cells, up to 99,999 a second.
+    """
     if per_second <= 0:
         return "idle"
-    if per_second < 1:
-        return f"{per_second * MINUTE:.0f}/min"
-    return f"{per_second:.1f}/s" if per_second < 100 else f"{per_second:.0f}/s"  # noqa: PLR2004 - three digits
+    minute, hour = per_second * MINUTE, per_second * HOUR
+    if round(hour) < 1:
+        return "<1/h"
+    if round(hour) < MINUTE:
+        return f"{hour:.0f}/h"
+    if round(minute) < MINUTE:
+        return f"{minute:.0f}/min"
+    return f"{per_second:.1f}/s" if round(per_second, 1) < 100 else f"{per_second:.0f}/s"  # noqa: PLR2004 - three digits
 
 
 def sparkline(values: Sequence[float], width: int) -> str:

@@ -76,6 +76,12 @@ def test_keys_of_ones_own() -> None:
         ({"retry": ""}, ("retry", "no key")),
         ({"retry": "nokey"}, ("retry", "'nokey' is no key")),
         ({"retry": "hyper+x"}, ("retry", "no key")),
+        ({"retry": "shift+r"}, ("retry", "'shift+r'", "write 'R' instead")),
+        ({"retry": "alt+shift+x"}, ("retry", "write 'alt+x' instead")),
+        ({"retry": "Ctrl+I"}, ("retry", "same key as 'tab', and moves the focus")),
+        ({"retry": "ctrl+["}, ("retry", "same key as 'escape', and leaves a question")),
+        ({"retry": "ctrl+m"}, ("retry", "write 'enter' instead")),
+        ({"retry": "ctrl+h"}, ("retry", "write 'backspace' instead")),
     ],
 )
 def test_keys_that_can_not_be_are_refused(keys: dict[str, str], words: tuple[str, ...]) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.app import App
 
@@ -276,3 +277,54 @@ def test_a_single_row_is_no_plural(number: int, said: str) -> None:
     model = ListStatusModel(total=number)
     assert ListStatus(model).paint(model, 60, 1)[0].plain.startswith(said)
     assert counted(number, "row") == said
+
+
+SPANS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+
+
+@given(st.floats(0, 9_999 * 86_400.0) | st.floats(0, 120))
+@example(59.96)
+@example(0.9996)
+@example(754.0)
+@example(9.96)
+def test_a_duration_fits_and_stays_under_the_next_unit(seconds: float) -> None:
+    text = duration(seconds)
+    assert len(text) <= 7
+    parts = [re.fullmatch(r"([0-9.]+)([a-z]+)", part) for part in text.split(" ")]
+    told = [(float(part[1]), part[2]) for part in parts if part]
+    units = list(SPANS)
+    for number, unit in told:
+        after = units[min(units.index(unit) + 1, len(units) - 1)]
+        assert unit == after or number * SPANS[unit] < SPANS[after]
+    last = SPANS[told[-1][1]]
+    assert abs(sum(number * SPANS[unit] for number, unit in told) - seconds) <= last
+
+
+@given(st.floats(0, 999 * 86_400.0))
+def test_an_age_fits(seconds: float) -> None:
+    assert len(age(seconds)) <= 4
+
+
+@given(st.integers(0, 2**50))
+@example(1024**2 - 1)
+@example(1024**3 - 1)
+def test_a_size_stays_under_the_next_unit(number: int) -> None:
+    text, unit = size(number).split(" ")
+    factor = 1024 ** ["B", "KB", "MB", "GB"].index(unit)
+    assert unit == "GB" or float(text) < 1024
+    assert abs(float(text) * factor - number) <= factor / 2
+
+
+@given(st.floats(0, 99_999) | st.floats(0, 2))
+@example(0.005)
+@example(0.9999)
+@example(99.96)
+def test_a_rate_fits_is_no_zero_and_stays_under_the_next_unit(per_second: float) -> None:
+    text = rate(per_second)
+    assert len(text) <= 7
+    if per_second == 0:
+        assert text == "idle"
+        return
+    number, unit = float(text.split("/")[0].lstrip("<")), text.split("/")[1]
+    assert number > 0
+    assert unit == "s" or number < 60
