@@ -11,7 +11,7 @@ from engine.errors import TaskNotFoundError
 from vespera_tui.cycle_models import component_model, component_note, life, rows
 from vespera_tui.task_lines import task_lines
 from widgets.cycle_picture.advice import WorkOrder, order_after
-from widgets.cycle_picture.model import CycleModel
+from widgets.cycle_picture.model import NOTHING, CycleModel
 
 if TYPE_CHECKING:
     from engine.api import EngineAPI
@@ -42,7 +42,6 @@ class CyclesAnswer:
     """What is known of the task that is opened."""
 
 
-NOTHING = CycleModel((), ())
 NO_ORDER = WorkOrder((), 0)
 
 

@@ -19,7 +19,7 @@ from engine.errors import VesperaError
 from engine.exchange.format import read_file
 from engine.host import join_engine
 from engine.service_config import ServiceConfiguration
-from vespera_tui import notifying
+from vespera_tui import service_manager
 from vespera_tui.commands.exits import FINE, NOT_IDLE
 from vespera_tui.logs import configure_logging
 
@@ -73,14 +73,14 @@ async def _run(config: ServiceConfiguration, options: HeadlessOptions) -> int:
                 on_owner=_tell_owner,
             )
         )
-        stack.callback(notifying.notify, "STOPPING=1")
+        stack.callback(service_manager.notify, "STOPPING=1")
         if options.reload:
             Reloading(config, options.reload, engine).on_hangup()
         if web:
             await web.serve(engine, config)
         log.info("running", data_dir=str(config.data_dir), profile=config.profile)
-        notifying.notify("READY=1")
-        beating = asyncio.create_task(notifying.keep_alive(), name="watchdog")
+        service_manager.notify("READY=1")
+        beating = asyncio.create_task(service_manager.keep_alive(), name="watchdog")
         stack.callback(beating.cancel)
         if options.demo_file:
             await _import_demo(engine, options.demo_file)
@@ -92,10 +92,10 @@ async def _run(config: ServiceConfiguration, options: HeadlessOptions) -> int:
 def _tell_owner(owner: Owner) -> None:
     if owner.pid == os.getpid():
         log.info("owner", pid=owner.pid)
-        notifying.notify("STATUS=owns the data directory")
+        service_manager.notify("STATUS=owns the data directory")
     else:
         log.info("attached", pid=owner.pid, mode=owner.mode)
-        notifying.notify(f"STATUS=stands by, attached to process {owner.pid}")
+        service_manager.notify(f"STATUS=stands by, attached to process {owner.pid}")
 
 
 class _Web:
@@ -151,7 +151,7 @@ class Reloading:
 
     async def reload(self) -> None:
         """Put what is written now into force."""
-        notifying.reloading()
+        service_manager.reloading()
         try:
             loaded = self._load()
             kept = {key: value_of(self._config, key) for key in UNCHANGEABLE}
@@ -165,7 +165,7 @@ class Reloading:
             self._config = loaded
             configure_logging(loaded, stderr=True)
             log.info("configuration reloaded", changed=changed, needs_restart=fixed)
-        notifying.notify("READY=1")
+        service_manager.notify("READY=1")
 
 
 def _differences(before: ServiceConfiguration, after: ServiceConfiguration) -> list[str]:

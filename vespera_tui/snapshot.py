@@ -133,7 +133,6 @@ def _service(
         running=queue.running,
         failed=queue.failed,
         completed=metrics.operations_completed,
-        failures=metrics.operations_failed,
         retried=metrics.operations_retried,
         parked=queue.parked,
         overdue=queue.overdue,

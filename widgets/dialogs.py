@@ -85,7 +85,7 @@ def _choice(choice: Choice) -> Content:
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks before something that can't be taken back; only ``y`` says yes.
+    """Asks before something dangerous; only ``y`` says yes.
 
     Unless it may be answered ``blindly``, a yes that was typed before it was shown is refused,
     with a bell: nobody can have meant it. Browsers do the same before they install something.

@@ -15,7 +15,6 @@ class ErrorGroupModel:
 
     id: str
     """Its fingerprint."""
-    service: str
     title: str
     pattern: str
     """The message with what differs replaced."""

@@ -26,7 +26,6 @@ class LogModel:
     time: str
     level: str
     event: str
-    logger: str = ""
     fields: str = ""
     exception: str = ""
 

@@ -56,7 +56,6 @@ class ServiceModel:
     failed: int = 0
     """Failed operations kept in the history."""
     completed: int = 0
-    failures: int = 0
     retried: int = 0
     parked: int = 0
     """Paused by a person; counted among the scheduled."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.content import Content
-from textual.message import Message
 
 from widgets.models import ServiceModel
 from widgets.panel import Panel, spread
@@ -28,31 +27,14 @@ class ServiceCard(Panel[ServiceModel], can_focus=True):
     ServiceCard { height: 5; padding: 0 1; border-left: outer $secondary; }
     ServiceCard:focus { border-left: outer $accent; background: $panel; }
     """
-    STATES: ClassVar[tuple[str, ...]] = (
-        "running",
-        "degraded",
-        "paused",
-        "failed",
-        "disabled",
-        "stopped",
-    )
-
-    class Chosen(Message):
-        """The card got the focus."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
+    STATES: ClassVar[tuple[str, ...]] = ("degraded", "paused", "failed")
+    """Those that colour the card."""
 
     def show(self, model: ServiceModel) -> None:
         """Show ``model``, in the colour of its state."""
         super().show(model)
         for state in self.STATES:
             self.set_class(model.status == state, f"-{state}")
-
-    def on_focus(self) -> None:
-        """Tell the screen which service is under the cursor."""
-        self.post_message(self.Chosen(self.model.name))
 
     def paint(self, model: ServiceModel, width: int, height: int) -> list[Content]:
         """Three lines in a compact card, five in a middling one, seven in a roomy one."""

@@ -112,13 +112,33 @@ async def test_filter_and_order(start: Any, until: Until, shown: Shown) -> None:
         await pilot.press("o")
         counts = sorted((group.count for group in groups), reverse=True)
         await until(pilot, lambda: [row.count for row in rows(pilot.app).rows] == counts)
+        assert "by count ▼" in shown(pilot.app)
         await pilot.press("O")
         await until(pilot, lambda: [row.count for row in rows(pilot.app).rows] == counts[::-1])
+        assert "by count ▲" in shown(pilot.app)
+        await pilot.press("o")
+        latest = sorted(groups, key=lambda group: -group.last_at)
+        ids = [group.fingerprint for group in latest]
+        await until(pilot, lambda: [row.id for row in rows(pilot.app).rows] == ids)
+        assert "by last ▲" in shown(pilot.app)
         await filter_by(pilot, until, "service:cycle")
         await until(pilot, lambda: {row.title for row in rows(pilot.app).rows} == {"Cycles"})
         await pilot.press("/", "escape", "/", *"checksum")
         await until(pilot, lambda: rows(pilot.app).total == 1)
         assert "that match checksum" in shown(pilot.app)
+
+
+async def test_an_order_of_its_own_that_is_turned_round_is_told(
+    start: Any, until: Until, shown: Shown
+) -> None:
+    async with start(DemoEngine(FixedClock())) as pilot:
+        ids = [row.id for row in rows(pilot.app).rows]
+        assert "own order" not in shown(pilot.app)
+        await pilot.press("O")
+        await until(pilot, lambda: [row.id for row in rows(pilot.app).rows] == ids[::-1])
+        await until(pilot, lambda: "by own order ▼" in shown(pilot.app))
+        await pilot.press("O")
+        await until(pilot, lambda: "own order" not in shown(pilot.app))
 
 
 async def test_a_word_that_begins_a_name_counts_once_the_line_is_left(

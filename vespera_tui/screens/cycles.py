@@ -21,8 +21,9 @@ from widgets.cycle_picture.advice import (
     order_line,
 )
 from widgets.cycle_picture.export import dot, mermaid, svg, text
+from widgets.cycle_picture.model import NOTHING
 from widgets.cycle_picture.parts import part_of
-from widgets.cycle_picture.widget import NOTHING, CyclePicture
+from widgets.cycle_picture.widget import CyclePicture
 from widgets.models import Choice
 from widgets.text_pane import TextPane
 

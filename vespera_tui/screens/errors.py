@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 HEADS = ("fingerprint", "service", "count", "first_at", "last_at", "message", "samples")
 KEYS = {
-    "count": lambda group: -group.count,
+    "count": lambda group: group.count,
     "last": lambda group: -group.last_at,
     "first": lambda group: -group.first_at,
     "service": lambda group: group.service,
 }
-"""What the list can be sorted by; the largest or latest first."""
+"""What the list can be sorted by, upwards as it is shown: of times, how long ago they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class ErrorsScreen(ListScreen):
         ("words", "in the message"),
     )
     sorts: ClassVar[bool] = True
+    largest_first: ClassVar[frozenset[str]] = frozenset({"count"})
     has_table: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -158,7 +159,6 @@ class ErrorsScreen(ListScreen):
 def _model(group: ErrorGroup, now: float) -> ErrorGroupModel:
     return ErrorGroupModel(
         group.fingerprint,
-        group.service,
         service_title(group.service),
         group.pattern,
         group.count,

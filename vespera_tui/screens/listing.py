@@ -32,6 +32,8 @@ class ListScreen(DashboardScreen):
     noun: ClassVar[str] = "rows"
     one: ClassVar[str] = "row"
     has_details: ClassVar[bool] = True
+    largest_first: ClassVar[frozenset[str]] = frozenset()
+    """Orders that begin with the largest, unless they are turned round."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +88,7 @@ class ListScreen(DashboardScreen):
                 hint = "" if self._note else self.invitation()
         known = {
             "filter": self._filter,
-            "order": f"{self._order[0]} {'▼' if self._order[1] else '▲'}" if self._order[0] else "",
+            "order": self._order_in_words(),
             "chosen": len(rows.chosen),
             "everything": rows.everything,
             "total": rows.total,
@@ -95,6 +97,10 @@ class ListScreen(DashboardScreen):
         }
         self._status = ListStatusModel(self.noun, self.one, **{**known, **changes})
         self.query_one(ListStatus).show(self._status)
+
+    def _order_in_words(self) -> str:
+        sort, descending = self._order
+        return f"{sort or 'own order'} {'▼' if descending else '▲'}" if sort or descending else ""
 
     def invitation(self) -> str:
         """What an empty list says, when no filter empties it."""
@@ -172,17 +178,22 @@ class ListScreen(DashboardScreen):
 
     def on_row_list_sort_by(self, event: RowList.SortBy) -> None:
         """Sort by the heading that was clicked; by the same again: the other way round."""
-        sort, descending = self._order
-        self._sort(event.sort, descending=event.sort == sort and not descending)
+        if event.sort == self._order[0]:
+            self.reverse_order()
+        else:
+            self._sort_first(event.sort)
 
     def sort_by_next(self) -> None:
         """Sort by the next column; after the last in the list's own order."""
         sorts = ["", *(each.sort for each in self.main_list.COLUMNS if each.sort)]
-        self._sort(sorts[(sorts.index(self._order[0]) + 1) % len(sorts)], descending=False)
+        self._sort_first(sorts[(sorts.index(self._order[0]) + 1) % len(sorts)])
 
     def reverse_order(self) -> None:
         """Turn the order round."""
         self._sort(self._order[0], descending=not self._order[1])
+
+    def _sort_first(self, sort: str) -> None:
+        self._sort(sort, descending=sort in self.largest_first)
 
     def _sort(self, sort: str, *, descending: bool) -> None:
         self._order, self._first = (sort, descending), 0

@@ -142,9 +142,7 @@ class LogsScreen(ListScreen):
 
 def _model(line: LogLine) -> LogModel:
     clock = line.at.partition("T")[2][:8] or line.at[:8]
-    return LogModel(
-        line.position, clock, line.level, line.event, line.logger, line.fields, line.exception
-    )
+    return LogModel(line.position, clock, line.level, line.event, line.fields, line.exception)
 
 
 def _details(line: LogLine) -> tuple[Line, ...]:

@@ -27,7 +27,7 @@ class CycleEdge:
 class CycleModel:
     """A component, its tasks in the order they are drawn and numbered in (from 1).
 
-    ``edges`` holds each pair of tasks at most once; see ``ordering.cycle_model``, which makes one
+    ``edges`` holds each pair of tasks at most once; see ``making.cycle_model``, which makes one
     from names.
     """
 
@@ -52,3 +52,7 @@ class CycleModel:
     def digits(self) -> int:
         """Of the largest number."""
         return len(str(max(self.numbers, default=len(self.tasks))))
+
+
+NOTHING = CycleModel((), ())
+"""No component."""

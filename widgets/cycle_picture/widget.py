@@ -15,7 +15,7 @@ from widgets.cycle_picture.glyphs import ASCII, UNICODE
 from widgets.cycle_picture.grid import Role
 from widgets.cycle_picture.kept import KeptPictures, Wanted
 from widgets.cycle_picture.layout import say
-from widgets.cycle_picture.model import CycleModel
+from widgets.cycle_picture.model import NOTHING
 from widgets.cycle_picture.painting import Painter, by_row
 from widgets.cycle_picture.walking import nearest, next_in_order
 
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from textual.geometry import Region
 
     from widgets.cycle_picture.grid import Grid
+    from widgets.cycle_picture.model import CycleModel
     from widgets.cycle_picture.painting import Marks
-
-NOTHING = CycleModel((), ())
 
 
 class CyclePicture(Widget, can_focus=True):
