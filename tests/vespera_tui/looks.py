@@ -31,7 +31,7 @@ from engine.snapshots import (
     TaskCounts,
 )
 from engine.task_views import TasksPage
-from tests.vespera_tui.waiting import PATIENCE
+from tests.vespera_tui.waiting import PATIENCE, until
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.screens.base import HEIGHTS, WIDTHS
@@ -90,8 +90,7 @@ class StillApp(VesperaApp):
 
     async def opened(self, pilot: Pilot[None]) -> None:
         """Wait until the engine is open, or can't be; after that nothing is asked by itself."""
-        while not (self.services or self.session.error):
-            await pilot.pause(0)
+        await until(pilot, lambda: self.services or self.session.error)
         for task in asyncio.all_tasks():
             if task.get_name() == "engine feed":
                 task.cancel()
