@@ -161,4 +161,4 @@ async def test_nothing_that_failed_is_told_kindly(start: Any, until: Until, show
     async with start(engine) as pilot:
         await until(pilot, lambda: "nothing failed that is still kept" in shown(pilot.app))
         await pilot.press("R")
-        await until(pilot, lambda: "nothing is under the cursor" in shown(pilot.app))
+        await until(pilot, lambda: "no operation is under the cursor" in shown(pilot.app))
