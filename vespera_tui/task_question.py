@@ -43,6 +43,8 @@ class TasksAnswer:
     task_id: str | None = None
     """Which task the lines are about."""
     lines: tuple[Line, ...] = ()
+    nearest: bool = False
+    """Whether a search found as many as it may, so that these are only the nearest."""
 
 
 class Asides:
@@ -72,18 +74,18 @@ class TasksQuestion:
 
     async def ask(self, engine: EngineAPI, now: float) -> TasksAnswer:
         """The answer now; by words until there is one by meaning."""
-        query, note = self.query, ""
+        query, note, nearest = self.query, "", False
         if self.words:
             result, note = await self._found(engine, now)
             ids = dict.fromkeys((*await self._begun(engine), *(hit.id for hit in result.hits)))
-            query = replace(query, ids=tuple(ids)[:FOUND])
+            query, nearest = replace(query, ids=tuple(ids)[:FOUND]), len(ids) >= FOUND
         page = await engine.tasks_page(query)
         if not page.total:
             note = "; ".join(part for part in (await self._unknown(engine), note) if part)
         shown = self.task_id or (page.rows[0].task.id if page.rows else None)
         lines = await self._full(engine, shown, now) if shown else ()
         rows = tuple(_model(row) for row in page.rows)
-        return TasksAnswer(rows, page.total, page.offset, note, shown, lines)
+        return TasksAnswer(rows, page.total, page.offset, note, shown, lines, nearest)
 
     async def _unknown(self, engine: EngineAPI) -> str:
         """Which words of the filter no task has at all."""

@@ -20,6 +20,8 @@ class ListStatusModel:
     """The noun for a single one."""
     total: int | None = None
     """How many match; None before the first answer."""
+    nearest: bool = False
+    """Whether more would match, and these are the nearest."""
     filter: str = ""
     """The words that narrow it."""
     stale: bool = False
@@ -46,6 +48,7 @@ class ListStatus(Panel[ListStatusModel]):
             return [Content.assemble(("reading…", "$text-muted"))]
         left = Content.assemble(
             ("▲ not as the filter line says: still " if model.stale else "", "bold $text-error"),
+            ("the nearest " if model.nearest else "", "bold"),
             (counted(model.total, visible(model.one, 40), visible(model.noun, 40)), "bold"),
             (f" that match {visible(model.filter, 200)}" if model.filter else "", ""),
             (f"  by {visible(model.order, 40)}" if model.order else "", "$text-muted"),
@@ -56,7 +59,8 @@ class ListStatus(Panel[ListStatusModel]):
 
 def _selection(model: ListStatusModel) -> Content:
     if model.everything:
-        return Content.assemble((f"▌ all {model.total:,} selected", "bold $text-accent"))
+        which = "the nearest" if model.nearest else "all"
+        return Content.assemble((f"▌ {which} {model.total:,} selected", "bold $text-accent"))
     if model.chosen:
         return Content.assemble((f"▌ {model.chosen:,} selected", "bold $text-accent"))
     return Content("")

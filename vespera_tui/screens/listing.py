@@ -39,6 +39,7 @@ class ListScreen(DashboardScreen):
         super().__init__()
         self._filter = self._note = self._problem = ""
         self._first = 0
+        self._nearest = False
         self._order: tuple[str, bool] = ("", False)
         self._status = ListStatusModel(self.noun, self.one)
 
@@ -92,6 +93,7 @@ class ListScreen(DashboardScreen):
             "chosen": len(rows.chosen),
             "everything": rows.everything,
             "total": rows.total,
+            "nearest": self._nearest,
             "stale": bool(self._problem),
             "note": "; ".join(part for part in (hint, self._note) if part),
         }

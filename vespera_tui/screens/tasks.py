@@ -97,6 +97,7 @@ class TasksScreen(ListScreen):
             values.update(value for row in answer.rows if (value := getattr(row, name)))
         if answer.task_id == self.selected_task:
             self.show_details(answer.lines)
+        self._nearest = answer.nearest
         self.tell(note=answer.note)
 
     def cursor_moved(self) -> None:
@@ -131,7 +132,7 @@ class TasksScreen(ListScreen):
         if not rows.everything:
             return None
         if self._words:
-            return tuple(row.id for row in rows.rows), "that the search found"
+            return tuple(row.id for row in rows.rows), self._found
         check_number(rows.total)
         found = await self._all_rows(engine, rows.total)
         return tuple(row.task.id for row in found), "of all that match"
@@ -141,6 +142,11 @@ class TasksScreen(ListScreen):
             return []
         query = replace(self.question.query, limit=LARGEST_PAGE)
         return await all_rows(engine.tasks_page, query, most, lambda row: row.task.id)
+
+    @property
+    def _found(self) -> str:
+        """What the tasks of a search are, behind their number."""
+        return "that are nearest to the words" if self._nearest else "that the search found"
 
     @property
     def selected_task(self) -> str | None:
@@ -158,7 +164,7 @@ class TasksScreen(ListScreen):
                  row.project, row.assignee, "")
                 for row in self.query_one(TaskList).rows
             ]  # fmt: skip
-            return HEADS, shown, f"{len(shown):,} that the search found"
+            return HEADS, shown, f"{len(shown):,} {self._found}"
         total = self.main_list.total
         rows = [
             (row.task.id, row.task.title, row.task.status, row.readiness, row.waits_for,

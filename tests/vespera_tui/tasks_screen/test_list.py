@@ -11,13 +11,18 @@ from engine.tasks import TaskDraft
 from tests.vespera_tui.tasks_screen.keys import (
     DRAFTS,
     on,
+    opens,
     rows,
+    said,
     states,
     typed,
 )
+from widgets.dialogs import Menu
 from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.host.embedded import EmbeddedEngine
     from tests.vespera_tui.conftest import Shown, Until
 
@@ -89,6 +94,29 @@ async def test_a_task_is_found_by_its_id_and_stands_before_what_has_its_words(
         await pilot.press("/", "escape")
         await typed(pilot, until, "id:t-01*")
         await until(pilot, lambda: rows(pilot.app).total == 10)
+
+
+async def test_a_search_that_finds_as_many_as_it_may_says_that_they_are_the_nearest(
+    start: Any, until: Until, shown: Shown, tmp_path: Path
+) -> None:
+    many = [TaskDraft(f"mend hull {n}", id=f"h-{n:03}") for n in range(201)]
+    async with start(many, saves_to=tmp_path) as pilot:
+        await typed(pilot, until, "mend")
+        await until(pilot, lambda: "the nearest 200 tasks that match mend" in shown(pilot.app))
+        await pilot.press("*")
+        await until(pilot, lambda: "▌ the nearest 200 selected" in shown(pilot.app))
+        await pilot.press("w")
+        wanted = "Claim 200 tasks that are nearest to the words?"
+        await until(pilot, lambda: wanted in shown(pilot.app))
+        await pilot.press("n")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        await opens(pilot, until, "s", Menu)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "200 that are nearest to the words" in said(pilot.app))
+        await pilot.press("/", "escape")
+        await typed(pilot, until, "h-00")
+        await until(pilot, lambda: "▌" not in shown(pilot.app))
+        await until(pilot, lambda: rows(pilot.app).rows[0].id == "h-000")
 
 
 async def test_a_task_is_told_in_full(start: Any, until: Until, engine: EmbeddedEngine) -> None:
