@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -355,6 +356,11 @@ async def test_the_table_is_saved_with_no_cell_that_is_a_formula(
     assert lines[0][:2] == ["id", "service"]
     assert len(lines) == total + 1
     assert "'=1+1␛" in {line[3] for line in lines}
+    page = await engine.operations_page(OperationsQuery(limit=1))
+    created = next(line for line in lines if line[0] == str(page.rows[0].id))[8]
+    moment = datetime.fromisoformat(created)
+    assert moment.tzinfo is not None
+    assert moment.timestamp() == pytest.approx(page.rows[0].created_at, abs=1)
 
 
 async def test_an_engine_that_can_not_answer_says_why(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.operations import OperationFilter
 from vespera_tui.filters import TEXT, one_of, read_words
+from vespera_tui.local_time import iso
 from vespera_tui.screens.listing import ListScreen
 from vespera_tui.snapshot import service_title
 from widgets.error_list import ErrorGroupModel, ErrorList
@@ -148,8 +149,8 @@ class ErrorsScreen(ListScreen):
         """A line a group."""
         rows = [
             (
-                group.fingerprint, group.service, group.count, group.first_at, group.last_at,
-                group.message, " ".join(map(str, group.samples)),
+                group.fingerprint, group.service, group.count, iso(group.first_at),
+                iso(group.last_at), group.message, " ".join(map(str, group.samples)),
             )
             for group in self._matching()
         ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from engine.operation_views import LARGEST_PAGE, OperationsQuery
 from engine.operations import OperationFilter, OperationState
 from vespera_tui.filters import OPERATION_WORDS, operation_filter
+from vespera_tui.local_time import iso
 from vespera_tui.operation_life import life_of
 from vespera_tui.pages import all_rows
 from vespera_tui.screens.listing import PAGE, ListScreen
@@ -154,8 +155,8 @@ class OperationsScreen(ListScreen):
         rows = [
             (
                 row.id, row.service, row.kind, row.key, row.state, row.priority.name.lower(),
-                row.attempts, row.run_at, row.created_at, row.finished_at, row.origin,
-                row.detail,
+                row.attempts, iso(row.run_at), iso(row.created_at), iso(row.finished_at),
+                row.origin, row.detail,
             )
             for row in found
         ]  # fmt: skip

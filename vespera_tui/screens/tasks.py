@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical
 from engine.task_views import LARGEST_PAGE, READINESS, TasksQuery
 from engine.tasks import STATUSES
 from vespera_tui.filters import TASK_WORDS, task_filter
+from vespera_tui.local_time import iso
 from vespera_tui.pages import all_rows
 from vespera_tui.screens.listing import PAGE, ListScreen
 from vespera_tui.task_bulk import check_number
@@ -168,7 +169,7 @@ class TasksScreen(ListScreen):
         total = self.main_list.total
         rows = [
             (row.task.id, row.task.title, row.task.status, row.readiness, row.waits_for,
-             row.task.priority, row.task.project, row.task.assignee, row.task.created_at)
+             row.task.priority, row.task.project, row.task.assignee, iso(row.task.created_at))
             for row in await self._all_rows(engine, min(total, MOST_EXPORTED))
         ]  # fmt: skip
         note = f"the first {len(rows):,} of {total:,}" if len(rows) < total else ""
