@@ -101,21 +101,27 @@ OPERATION_WORDS = (
     ("target:", "of this task; * stands for anything"),
     ("kind:", "of this kind, such as embed_task"),
     ("by:", "caused by this person, agent or service"),
-    ("words", "in kind, target, origin or error"),
+    ("words", "in kind, target, origin or error; or #number"),
 )
+
+
+NUMBERS = re.compile(r"#\d{1,18}(?:,? #\d{1,18})*", re.ASCII)
+"""Numbers of operations as the errors and their lives spell them."""
 
 
 def operation_filter(line: str, services: Sequence[str]) -> OperationFilter:
     """What ``line`` means among operations. Raises InvalidInputError."""
     found: Mapping[str, str] = read_words(line, ("service", "state", "target", "kind", "by"))
-    service, state = found.get("service"), found.get("state")
+    service, state, text = found.get("service"), found.get("state"), found.get(TEXT)
+    numbers = text if text and NUMBERS.fullmatch(text) else ""
     return OperationFilter(
         service=one_of("service", service, services) if service and services else service,
         state=one_of("state", state, list(OperationState)) if state else None,
         kind=found.get("kind"),
         target=found.get("target"),
         origin=found.get("by"),
-        text=found.get(TEXT),
+        ids=tuple(map(int, re.findall(r"\d+", numbers))) if numbers else None,
+        text=None if numbers else text,
     )
 
 

@@ -34,6 +34,10 @@ SERVICES = ("auto_embedding", "cycle_detection", "incremental_sync", "plugin_syn
         ("C:\\x a\\b", OperationFilter(text="C:\\x a\\b")),
         ("disk ta", OperationFilter(text="disk")),  # a name may become of it
         ('""', OperationFilter()),
+        ("#2228", OperationFilter(ids=(2228,))),
+        ("#2228, #7 state:failed", OperationFilter(ids=(2228, 7), state="failed")),
+        ("#2228 x", OperationFilter(text="#2228 x")),
+        ("#9999999999999999999", OperationFilter(text="#9999999999999999999")),
         ('disk "ta"', OperationFilter(text="disk ta")),
         ("state:FAILED service:Embed", OperationFilter(service="auto_embedding", state="failed")),
     ],
