@@ -10,12 +10,17 @@ import pytest
 from engine.errors import StoreUnavailableError
 from engine.search_views import SearchHit, SearchResult
 from engine.task_views import TasksQuery
-from tests.vespera_tui.noting import NotingEngine
+from tests.vespera_tui.noting import NotingEngine, dashboard
+from tests.vespera_tui.waiting import until
 from vespera_tui.aside import Aside
+from vespera_tui.demo.pictures import look
 from vespera_tui.task_question import MEANING_SECONDS, Asides, TasksAnswer, TasksQuestion
+from widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from widgets.text_pane import Line
 
 AWAY = StoreUnavailableError("chroma", "restarting")
 MEANING = "meaning and words"
@@ -117,3 +122,22 @@ async def test_what_failed_beside_the_feed_is_made_again_in_time() -> None:
     told.clear()
     await told.wait()
     assert aside.look("key", make, now=11.0, again=10.0) == "there"
+
+
+async def test_what_is_known_of_the_first_task_does_not_blink(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shows: list[int] = []
+    show = TextPane.show
+
+    def counted(pane: TextPane, lines: Sequence[Line]) -> None:
+        shows.append(len(lines))
+        show(pane, lines)
+
+    monkeypatch.setattr(TextPane, "show", counted)
+    async with dashboard(NotingEngine(), (120, 40)) as pilot:
+        await pilot.press("5")
+        await look(pilot)
+        await until(pilot, lambda: any(shows))
+        await look(pilot)
+    assert 0 not in shows[next(index for index, lines in enumerate(shows) if lines) :]

@@ -40,6 +40,7 @@ class ListScreen(DashboardScreen):
         self._filter = self._note = self._problem = ""
         self._first = 0
         self._nearest = False
+        self._details_of: object = None
         self._order: tuple[str, bool] = ("", False)
         self._status = ListStatusModel(self.noun, self.one)
 
@@ -112,9 +113,16 @@ class ListScreen(DashboardScreen):
         """All that is known of the row under the cursor."""
         return self.query_one(TextPane).plain.strip()
 
-    def show_details(self, lines: Sequence[Line]) -> None:
-        """Show what is known of the row under the cursor."""
+    def show_details(self, lines: Sequence[Line], of: object = None) -> None:
+        """Show what is known of the row under the cursor; ``of`` is its id."""
+        self._details_of = of
         self.query_one(TextPane).show(lines)
+
+    def drop_details(self) -> None:
+        """Show nothing that is known of another row than the one under the cursor."""
+        row = self.main_list.selected
+        if row is None or row.id != self._details_of:
+            self.show_details(())
 
     def toggle_details(self) -> None:
         """Open or close the details; where there is room they are open by themselves."""

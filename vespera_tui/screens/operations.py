@@ -105,11 +105,11 @@ class OperationsScreen(ListScreen):
         self.show_rows(answer.rows, answer.total, answer.first)
         selected = self.selected_operation
         if answer.operation == (selected and selected.id):
-            self.show_details(answer.life)
+            self.show_details(answer.life, answer.operation)
 
     def cursor_moved(self) -> None:
         """Ask for the life of the operation the cursor is on now; that of another is gone."""
-        self.show_details(())
+        self.drop_details()
         self.ask()
 
     @property

@@ -97,13 +97,13 @@ class TasksScreen(ListScreen):
         for name, values in self._seen.items():
             values.update(value for row in answer.rows if (value := getattr(row, name)))
         if answer.task_id == self.selected_task:
-            self.show_details(answer.lines)
+            self.show_details(answer.lines, answer.task_id)
         self._nearest = answer.nearest
         self.tell(note=answer.note)
 
     def cursor_moved(self) -> None:
         """Ask for the task the cursor is on now; what is known of another is gone."""
-        self.show_details(())
+        self.drop_details()
         self.ask()
 
     @property
