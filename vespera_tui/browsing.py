@@ -1,4 +1,4 @@
-"""What changes nothing in the stores: going about, filtering, selecting, copying, saving."""
+"""Going about, filtering, selecting, copying, saving, and taking back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to cycles: cutting, drawing in other characters, exporting."""
+"""What is done to cycles: cutting, and drawing larger or in other characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to services and to alerts."""
+"""What is done to services."""
 
 from __future__ import annotations
 
