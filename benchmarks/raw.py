@@ -32,7 +32,7 @@ WHERE id = ?
 REMEMBER = """
 INSERT INTO finished_operations
 SELECT id, service, kind, key, payload, priority, 'completed', deadline, attempts, max_attempts,
-       claims, origin, history, '{}', created_at, claimed_at, ?
+       claims, origin, history, '{}', created_at, claimed_at, ?, NULL
 FROM operations WHERE id = ?
 """
 FORGET = "DELETE FROM operations WHERE id = ?"

@@ -76,12 +76,12 @@ async def test_operations_are_steered_by_filters_and_counted(tmp_path: Path) -> 
             await opened.create_task(TaskDraft(f"Task {n}", id=f"t-{n}"))
         mine = OperationFilter(service=EMBEDDING)
         steer = opened.steer_operations
-        assert await steer(Steering.RUN_NOW, mine) == 5
+        assert len(await steer(Steering.RUN_NOW, mine)) == 5
         urgent = ServicePriority.CRITICAL
-        assert await steer(Steering.PRIORITIZE, mine, priority=urgent) == 5
-        assert await steer(Steering.PAUSE, OperationFilter(key="t-1")) == 1
-        assert await steer(Steering.CANCEL, mine) == 5
-        assert await steer(Steering.RETRY, mine) == 5
+        assert len(await steer(Steering.PRIORITIZE, mine, priority=urgent)) == 5
+        assert len(await steer(Steering.PAUSE, OperationFilter(key="t-1"))) == 1
+        assert len(await steer(Steering.CANCEL, mine)) == 5
+        assert len(await steer(Steering.RETRY, mine)) == 5
         depth = (await opened.status(parity=False)).services[EMBEDDING].queue
         assert (depth.available, depth.parked) == (5, 0)
         with pytest.raises(InvalidInputError, match="'nobody' is not one of auto_embedding"):
