@@ -26,7 +26,7 @@ from vespera_tui.theme_folder import ThemeFolder
 from vespera_tui.themes import DEFAULT, load_themes
 from vespera_tui.turns import Turns
 from vespera_tui.undo import Undo, UndoStack
-from widgets.dialogs import Help, Unforeseen
+from widgets.help import Help
 from widgets.safe_text import visible
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from vespera_tui.long_work import LongWork
     from vespera_tui.questions import Question
     from vespera_tui.snapshot import DashboardSnapshot
+    from widgets.dialogs import Unforeseen
     from widgets.models import AlertModel, OperationModel, ServiceModel
 
 log = logging.getLogger(__name__)

@@ -213,6 +213,7 @@ def _parity(name: str, parity: Parity) -> ParityModel:
         parity.stale,
         parity.orphaned,
         parity.error,
+        parity.examples,
     )
 
 

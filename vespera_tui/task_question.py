@@ -12,6 +12,7 @@ from engine.task_views import TasksQuery
 from vespera_tui.aside import Aside
 from vespera_tui.task_details import NEAR, REACHED, TaskFacts, TaskNear, details
 from widgets.task_list import TaskModel
+from widgets.words import age
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ class TasksQuestion:
             note = "; ".join(part for part in (await self._unknown(engine), note) if part)
         shown = self.task_id or (page.rows[0].task.id if page.rows else None)
         lines = await self._full(engine, shown, now) if shown else ()
-        rows = tuple(_model(row) for row in page.rows)
+        rows = tuple(_model(row, now) for row in page.rows)
         return TasksAnswer(rows, page.total, page.offset, note, shown, lines, nearest)
 
     async def _unknown(self, engine: EngineAPI) -> str:
@@ -161,9 +162,9 @@ async def _near(engine: EngineAPI, task_id: str) -> TaskNear:
         return TaskNear(SearchResult(), str(error))
 
 
-def _model(row: TaskRow) -> TaskModel:
+def _model(row: TaskRow, now: float) -> TaskModel:
     task = row.task
     return TaskModel(
         task.id, task.title, task.status, row.readiness, row.waits_for, task.priority,
-        task.project, task.assignee,
+        task.project, task.assignee, age(now - task.created_at) if task.created_at else "",
     )  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SIGNS = str.maketrans(
     {
         **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)),
-        **dict(zip("░▒▓▔▀", ".:%-'", strict=True)),
+        **dict(zip("░▒▓▔▀━", ".:%-'=", strict=True)),
         **dict(zip("▌▐▊▋▍▎▏▕", "||||||||", strict=True)),
         **dict(zip("◆●○◌■▲▼▶◀▸◂", "#*oo#!v><><", strict=True)),
         **dict(zip("✖✗✓⊘✂↻‖", "xx+/8@=", strict=True)),

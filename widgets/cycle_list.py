@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from textual.content import Content
 
-from widgets.panel import Panel
-from widgets.row_list import Column, RowList
+from widgets.columns import Column
+from widgets.panel import Panel, spread
+from widgets.row_list import RowList
 from widgets.safe_text import shorten
 from widgets.words import age, counted, sparkline
 
@@ -45,10 +46,10 @@ class CycleList(RowList[CycleRow]):
     """A line a component."""
 
     COLUMNS: ClassVar[tuple[Column[CycleRow], ...]] = (
-        Column("id", 3, 5, lambda row: str(row.id)),
-        Column("tasks", 5, 6, lambda row: _many(row.tasks)),
-        Column("cycles", 6, 7, lambda row: row.cycles, lambda _: "warning"),
-        Column("since", 5, 6, lambda row: "-" if row.age is None else age(row.age)),
+        Column("id", 4, 6, lambda row: str(row.id), right=True),
+        Column("tasks", 6, 7, lambda row: _many(row.tasks), right=True),
+        Column("cycles", 7, 8, lambda row: row.cycles, lambda _: "warning", right=True),
+        Column("since", 6, 7, lambda row: "-" if row.age is None else age(row.age), right=True),
         Column("path", 0, 0, lambda row: row.path),
     )
 
@@ -87,7 +88,10 @@ class CycleLifeLine(Panel[CycleLife]):
         """What is now, when it was checked, and how it came to that."""
         now, style = _now(model)
         first = Content.assemble((shorten(now, width), style))
-        if model.problem or model.checked_age is None:
+        if model.problem:
+            again = Content.assemble(("asked again by itself", "$text-muted"))
+            return [spread(first, again, width) if width >= BESIDE else first]
+        if model.checked_age is None:
             return [first]
         cut_short = "; explanations cut short" if model.bounded else ""
         checked = f"{counted(model.edges, 'link')} checked {age(model.checked_age)} ago{cut_short}"

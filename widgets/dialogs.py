@@ -1,12 +1,13 @@
-"""Questions laid over a screen: a menu, a confirmation, the help."""
+"""Questions laid over a screen: a menu, a confirmation, a text."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual._time import get_time
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -14,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from widgets.safe_input import SafeInput
-from widgets.safe_text import visible
+from widgets.safe_text import fit, visible
 from widgets.safe_typing import typed
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from widgets.models import Choice, HelpSection, KeyHint
+    from widgets.models import Choice
 
 BOX = """
 {name} {{ align: center middle; }}
@@ -66,7 +67,10 @@ class Menu(ModalScreen[str | None]):
         """Title, choices, keys."""
         with Vertical():
             yield Static(Content.assemble((visible(self._title, 200), "bold $text-primary")))
-            yield OptionList(*(Option(_choice(choice), choice.id) for choice in self._choices))
+            longest = max((cell_len(_name(choice)) for choice in self._choices), default=0)
+            yield OptionList(
+                *(Option(_choice(choice, longest), choice.id) for choice in self._choices)
+            )
             yield Static(Content.assemble(("enter chooses, esc leaves", "$text-muted")))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -78,10 +82,17 @@ class Menu(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-def _choice(choice: Choice) -> Content:
+def _name(choice: Choice) -> str:
+    return visible(choice.title, 60)
+
+
+def _choice(choice: Choice, longest: int) -> Content:
+    """Mark, name and what it does, which all begin in the same cell."""
     mark = Content.assemble(("! ", "bold $text-error")) if choice.danger else Content("  ")
-    help_ = (f"  {visible(choice.help, 200)}", "$text-muted")
-    return Content.assemble(mark, (visible(choice.title, 60), "bold"), help_)
+    line = Content.assemble(mark, (fit(_name(choice), longest), "bold"))
+    if not choice.help:
+        return line
+    return Content.assemble(line, (f"  {visible(choice.help, 200)}", "$text-muted"))
 
 
 class Confirm(ModalScreen[bool]):
@@ -167,46 +178,3 @@ class Prompt(ModalScreen[str | None]):
     def action_leave(self) -> None:
         """Answer with nothing."""
         self.dismiss(None)
-
-
-class Help(ModalScreen[None]):
-    """What can be done here and everywhere, under headings; ``key`` opened it and closes it."""
-
-    DEFAULT_CSS = BOX.format(name="Help", width=82)
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Leave")]
-
-    def __init__(self, sections: Sequence[HelpSection], key: str = "") -> None:
-        super().__init__()
-        self._sections, self._key = tuple(sections), key
-
-    def on_key(self, event: events.Key) -> None:
-        """Leave by the key that led here."""
-        if event.key == self._key:
-            event.stop()
-            self.dismiss(None)
-
-    def compose(self) -> ComposeResult:
-        """A line a key."""
-        lines: list[Content] = []
-        for section in self._sections:
-            lines.append(Content.assemble((visible(section.title, 70), "bold $text-primary")))
-            lines += [_key(hint) for hint in section.hints]
-            lines.append(Content(""))
-        last = "! stops or throws away; struck through can't be done now; esc leaves"
-        lines.append(Content.assemble((last, "$text-muted")))
-        with VerticalScroll():
-            yield Static(Content("\n").join(lines))
-
-    def action_leave(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-
-def _key(hint: KeyHint) -> Content:
-    key = f"{visible(hint.key, 20):<10}"
-    if hint.unavailable:
-        text = f"{key} {visible(hint.help, 200)}"
-        why = (f"  {visible(hint.unavailable, 200)}", "$text-muted")
-        return Content.assemble("  ", (text, "strike $text-muted"), why)
-    mark = Content.assemble(("! ", "bold $text-error")) if hint.danger else Content("  ")
-    return Content.assemble(mark, (key, "bold $text-accent"), " ", visible(hint.help, 200))

@@ -60,7 +60,7 @@ class EngineHeader(Panel[EngineModel]):
             return Content.assemble((line, "bold $text-error"))
         if not model.memory:  # there is no engine yet, or no more
             return Content.assemble((_tail(model.data_dir, width), "$text-muted"))
-        parts = " ".join(f"{visible(name, 16)} {size(used)}" for name, used in model.memory.items())
+        parts = "  ".join(f"{visible(name, 16)} {size(n)}" for name, n in model.memory.items())
         if len(parts) + cell_len(visible(model.data_dir)) + BESIDE > width:
             parts = f"memory {size(sum(model.memory.values()))}"
         lag_style = "bold $text-warning" if model.loop_lag >= SLOW_LOOP else "$text-muted"

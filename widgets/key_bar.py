@@ -9,6 +9,9 @@ from widgets.clicks import ClickPanel, clickable
 from widgets.models import KeyHint
 from widgets.safe_text import visible
 
+ROOMY = 100
+"""Cells from which keys stand two cells apart, so that none is read as the end of a title."""
+
 
 class KeyBar(ClickPanel[tuple[KeyHint, ...]]):
     """Keys with short titles, as many as fit, in the order given; each can be clicked.
@@ -23,11 +26,12 @@ class KeyBar(ClickPanel[tuple[KeyHint, ...]]):
         line, used = Content(""), 0
         for hint in model:
             key, title = visible(hint.key, 20), visible(hint.title, 40)
-            needed = cell_len(key) + cell_len(title) + 1
-            if used + needed + bool(used) > width:
+            gap = ("  " if width >= ROOMY else " ") if used else ""
+            needed = len(gap) + cell_len(key) + 1 + cell_len(title)
+            if used + needed > width:
                 break
-            line = Content.assemble(line, " " if used else "", _item(hint, key, title))
-            used += needed + bool(used)
+            line = Content.assemble(line, gap, _item(hint, key, title))
+            used += needed
         return [line]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from widgets.row_list import Column, RowList
+from widgets.columns import Column
+from widgets.row_list import RowList
 
 SIGNS = {
     "debug": "· debug",
@@ -40,7 +41,7 @@ def _tone(row: LogModel) -> str:
 
 def _text(row: LogModel) -> str:
     mark = " [traceback]" if row.exception else ""
-    return f"{row.event}{mark}  {row.fields}".rstrip()
+    return f"{row.fields}{mark}".lstrip()
 
 
 class LogList(RowList[LogModel]):
@@ -49,5 +50,6 @@ class LogList(RowList[LogModel]):
     COLUMNS: ClassVar[tuple[Column[LogModel], ...]] = (
         Column("time", 8, 8, lambda row: row.time, lambda _: "muted"),
         Column("level", 9, 10, _level, _tone),
-        Column("what", 0, 0, _text),
+        Column("what", 16, 18, lambda row: row.event, most=28),
+        Column("about", 0, 0, _text),
     )

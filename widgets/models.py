@@ -94,6 +94,8 @@ class ParityModel:
     stale: int = 0
     orphaned: int = 0
     error: str = ""
+    examples: tuple[str, ...] = ()
+    """Some that are wrong, in words."""
 
     @property
     def complete(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from widgets.row_list import Column, RowList
+from widgets.columns import Column
+from widgets.row_list import RowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,16 @@ class OptimizationList(RowList[OptimizationModel]):
     COLUMNS: ClassVar[tuple[Column[OptimizationModel], ...]] = (
         Column("when", 8, 10, lambda row: row.when),
         Column("store", 8, 10, lambda row: row.store),
-        Column("took", 7, 8, lambda row: row.took),
-        Column("gained", 10, 12, lambda row: row.gained, lambda _: "success"),
-        Column("why", 14, 20, lambda row: row.reason, lambda _: "muted"),
+        Column("took", 7, 8, lambda row: row.took, right=True),
+        Column(
+            "gained",
+            8,
+            10,
+            lambda row: row.gained or "-",
+            lambda row: "success" if row.gained else "muted",
+            right=True,
+        ),
+        Column("why", 14, 20, lambda row: row.reason, lambda _: "muted", most=30),
         Column(
             "result",
             0,

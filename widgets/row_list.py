@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from rich.segment import Segment
@@ -11,10 +10,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from widgets.columns import Column, needed, widths
 from widgets.safe_text import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from rich.style import Style
     from textual import events
@@ -24,10 +24,6 @@ HEADING = 1
 """Lines of the heading, which does not scroll."""
 MARK = 1
 """Cells for the sign of what is selected."""
-LEAST = 5
-"""Cells under which the column that takes what is left is not worth showing."""
-WIDE = 110
-"""Cells from which the columns have their full widths."""
 FAINT = ("muted", "secondary")
 """Tones that can not be read on the cursor's colour."""
 TONES = ("primary", "secondary", "success", "warning", "error", "accent", "muted")
@@ -42,20 +38,6 @@ class Row(Protocol):
 
 
 RowT = TypeVar("RowT", bound=Row)
-
-
-@dataclass(frozen=True, slots=True)
-class Column(Generic[RowT]):
-    """One column; widths in cells, the narrow one below ``WIDE`` cells, 0 takes what is left."""
-
-    title: str
-    narrow: int
-    wide: int
-    text: Callable[[RowT], str]
-    tone: Callable[[RowT], str] = lambda _: ""
-    """One of ``TONES``, or nothing."""
-    sort: str = ""
-    """What sorting by it is called; empty when it can't be sorted by."""
 
 
 class RowList(ScrollView, Generic[RowT], can_focus=True):
@@ -118,6 +100,8 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         self._chosen: set[Hashable] = set()
         self._everything = False
         self._order: tuple[str, bool] = ("", False)
+        self._longest = [0] * len(self.COLUMNS)
+        """Cells that texts of this list took; they only grow, so that columns do not jump."""
 
     # What is under the cursor, and what is selected
 
@@ -188,7 +172,8 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         self._total = first + len(rows) if total is None else total
         self._everything = self._everything and self._total > 0
         self._cursor = self._find(held, before)
-        if length != self._total or old_first != first or len(old) != len(self._rows):
+        grown = self._rows is not old and self._grow()
+        if grown or length != self._total or old_first != first or len(old) != len(self._rows):
             self.virtual_size = Size(self.size.width, self._total + HEADING)
             self.refresh()
         else:
@@ -205,6 +190,12 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         if self._order != (sort, descending):
             self._order = (sort, descending)
             self.refresh()
+
+    def _grow(self) -> bool:
+        """Whether a text is longer than all before."""
+        longest = list(map(max, self._longest, needed(self.COLUMNS, self._rows)))
+        grown, self._longest = longest != self._longest, longest
+        return grown
 
     def _row_at(self, index: int) -> RowT | None:
         inside = index - self._first
@@ -264,10 +255,10 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
 
     def _sort_at(self, x: int) -> str:
         right = MARK
-        widths = self._widths(self.scrollable_content_region.width)  # beside a scroll bar
-        for column, width in zip(self.COLUMNS, widths, strict=True):
-            right += width + 1
-            if x < right:
+        rooms = self._widths(self.scrollable_content_region.width)  # beside a scroll bar
+        for column, room in zip(self.COLUMNS, rooms, strict=True):
+            right += room + bool(room)
+            if room and x < right:
                 return column.sort
         return ""
 
@@ -290,10 +281,7 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
     # Painting
 
     def _widths(self, width: int) -> list[int]:
-        fixed = [each.wide if width >= WIDE else each.narrow for each in self.COLUMNS]
-        left = max(width - MARK - sum(fixed) - len(fixed), 0)
-        left = left if left >= LEAST else 0
-        return [each or left for each in fixed]
+        return widths(self.COLUMNS, width - MARK, self._longest)
 
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget: the heading, a row, or nothing."""
@@ -315,7 +303,8 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         texts = [" " * MARK]
         for column, room in zip(self.COLUMNS, self._widths(width), strict=True):
             sign = ("▼" if descending else "▲") if column.sort and column.sort == sort else ""
-            texts.append(_cut(f"{column.title}{sign}", room) + " ")
+            if room:
+                texts.append(column.cell(f"{column.title}{sign}", room) + " ")
         return Strip([Segment(fit("".join(texts).rstrip(), width), style)], width)
 
     def _line(self, row: RowT, width: int, base: Style, *, cursor: bool) -> Strip:
@@ -328,10 +317,12 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
         plain = self.app.current_theme.ansi  # whose cursor is one of the sixteen colours
         segments = [Segment("▌" if chosen else " ", base + self._part("accent"))]
         for column, room in zip(self.COLUMNS, self._widths(width), strict=True):
+            if not room:
+                continue
             tone = column.tone(row)
             tone = "" if lit and (plain or tone in FAINT) else tone
             style = base + self._part(tone) if tone else base
-            segments += [Segment(_cut(column.text(row), room), style), Segment(" ", base)]
+            segments += [Segment(column.cell(column.text(row), room), style), Segment(" ", base)]
         return Strip(segments).adjust_cell_length(width, base)
 
     def _part(self, name: str) -> Style:
@@ -344,8 +335,3 @@ class RowList(ScrollView, Generic[RowT], can_focus=True):
     def on_blur(self) -> None:
         """Hide the cursor."""
         self._repaint((self._cursor,))
-
-
-def _cut(text: str, room: int) -> str:
-    """Fitted to its column; in one of a single cell stands the sign, not an ellipsis."""
-    return fit(text[:1] if room == 1 else text, room)

@@ -31,6 +31,7 @@ class ScreenTabs(ClickPanel[TabsModel]):
     def paint(self, model: TabsModel, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
         """The one line."""
         full = sum(cell_len(f"{tab.key} {tab.title}") + 1 for tab in model.screens)
+        roomy = full + len(model.screens) <= width
         line = Content("")
         for tab in model.screens:
             here = tab.action == model.here
@@ -40,5 +41,6 @@ class ScreenTabs(ClickPanel[TabsModel]):
                 item = Content.assemble((f"▸{key} {title}", "bold reverse"))
             else:
                 item = Content.assemble((key, "bold $text-accent"), f" {title}" if title else "")
-            line = Content.assemble(line, " " if line.plain else "", clickable(item, tab.action))
+            gap = ("  " if roomy else " ") if line.plain else ""
+            line = Content.assemble(line, gap, clickable(item, tab.action))
         return [line]

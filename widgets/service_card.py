@@ -16,6 +16,8 @@ Spans = tuple[tuple[str, str], ...]
 
 BAR = 8
 """Cells of the bar of a long work."""
+RATE, SPAN, WAIT = 6, 5, 8
+"""Cells of a rate, a duration and a wait, so that cards beside each other can be compared."""
 ROOMY, COMPACT = 7, 3
 """Lines from which a card says all, and up to which it says the most pressing only."""
 
@@ -42,13 +44,14 @@ class ServiceCard(Panel[ServiceModel], can_focus=True):
         queue, trouble = Content.assemble(*_queue(model)), Content.assemble(*_trouble(model, width))
         wait, times = Content.assemble(*_wait(model)), Content.assemble(*_times(model))
         counts = Content.assemble(*_counts(model))
+        calm = Content.assemble(("✓ nothing failed", "$text-muted"))
         if 0 < height <= COMPACT:
             return [*head, _both(trouble, queue, width) if trouble else _both(queue, wait, width)]
         if height >= ROOMY:
-            speed = _speed(model, width, wait)
-            calm = Content.assemble(("✓ nothing failed", "$text-muted"))
+            speed = _speed(model, width, wait.pad_left(WAIT - wait.cell_length))
             return [*head, queue, speed, times, counts, trouble or calm]
-        last = _both(trouble, counts, width) if trouble else counts
+        done = Content.assemble(*_number("done", model.completed, ""))
+        last = _both(_both(trouble or calm, counts, width), done, width)
         return [*head, _both(queue, wait, width), _speed(model, width, times), last]
 
 
@@ -125,14 +128,14 @@ def _times(model: ServiceModel) -> Spans:
         return (("no run in the last hour", "$text-muted"),)
     return (
         ("p50 ", "$text-muted"),
-        (duration(model.p50_seconds), ""),
+        (f"{duration(model.p50_seconds):<{SPAN}}", ""),
         ("  p95 ", "$text-muted"),
-        (duration(model.p95_seconds), ""),
+        (f"{duration(model.p95_seconds):<{SPAN}}", ""),
     )
 
 
 def _speed(model: ServiceModel, width: int, more: Content) -> Content:
-    tail = Content.assemble(f" {rate(model.rate)}", "  " if more else "", more)
+    tail = Content.assemble(f" {rate(model.rate):>{RATE}}", "  " if more else "", more)
     line = sparkline(model.rates, max(width - tail.cell_length, 0))
     return Content.assemble((line, "$accent"), tail)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FRAGMENTED, LONG_WAL = 25.0, 64 * 1024 * 1024
 """From where on it is worth a warning."""
-LABEL = 11
+LABEL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _facts(model: StoreFactsModel) -> list[Content]:
             visible(model.model, 100),
             (f"  {visible(model.backend, 60)}", "$text-muted"),
         ),
-        Content.assemble((f"{'versions':<{LABEL}}", "bold"), (versions, "$text-muted")),
+        Content.assemble((f"{'uses':<{LABEL}}", "bold"), (versions, "$text-muted")),
     ]
 
 

@@ -7,8 +7,8 @@ from textual.content import Content
 from widgets.engine_header import freshness
 from widgets.models import ParityModel, StoresModel
 from widgets.panel import Panel, spread
-from widgets.safe_text import fit, shorten
-from widgets.words import counted
+from widgets.safe_text import fit, shorten, visible
+from widgets.words import DONE, OPEN, counted
 
 LABEL = 8
 """Cells for the name of a projection."""
@@ -20,14 +20,18 @@ class StoresPanel(Panel[StoresModel]):
 
     DEFAULT_CSS = "StoresPanel { height: 5; padding: 0 1; }"
 
-    def paint(self, model: StoresModel, width: int, height: int) -> list[Content]:  # noqa: ARG002 - Panel's signature
-        """One line a projection, one for the cycles, one for totals when there is room."""
+    def paint(self, model: StoresModel, width: int, height: int) -> list[Content]:
+        """One line a projection, cycles, totals; and what is wrong, when there is room for all."""
         read = model.checked_age is not None
         widest = max((_numbers(parity).cell_length for parity in model.parity), default=0)
         room = min(max(width - LABEL - widest, 0), LONGEST_BAR)  # so that bars can be compared
         lines = [_parity(parity, width, room, read=read) for parity in model.parity]
         lines += [_cycles(model, width), _totals(model, width)]
-        return [*lines, _optimised(model, width)] if model.optimised else lines
+        lines += [_optimised(model, width)] if model.optimised else []
+        wrong = [_examples(parity, width) for parity in model.parity if parity.examples]
+        if wrong and height >= len(lines) + 1 + len(wrong):
+            lines += [Content(""), *wrong]
+        return lines
 
 
 def _parity(model: ParityModel, width: int, room: int, *, read: bool) -> Content:
@@ -37,12 +41,22 @@ def _parity(model: ParityModel, width: int, room: int, *, read: bool) -> Content
         return Content.assemble((label, "bold"), (message, "bold $text-error"))
     if not read:  # zeros that nobody counted must not look like a projection in step
         return Content.assemble((label, "bold"), ("not read yet", "$text-muted"))
-    share = model.current / model.expected if model.expected else float(model.complete)
-    filled, empty = _bar(share, room, complete=model.complete)
+    share = model.current / model.expected if model.expected else 0.0
+    filled, empty = _bar(share, room, complete=model.complete and bool(model.expected))
     style = "$text-success" if model.complete else "$text-warning"
     return Content.assemble(
         (label, "bold"), (filled, style), (empty, "$text-muted"), _numbers(model)
     )
+
+
+def _examples(model: ParityModel, width: int) -> Content:
+    said, names = "", []
+    for each in model.examples:  # "missing t-1", of which the word is said once
+        word, _, name = each.partition(" ")
+        names.append(visible(name if word == said and name else each, 80))
+        said = word
+    text = shorten(", ".join(names), max(width - LABEL, 0))
+    return Content.assemble((fit(model.name, LABEL), "$text-muted"), (text, "$text-warning"))
 
 
 def _numbers(model: ParityModel) -> Content:
@@ -55,7 +69,7 @@ def _numbers(model: ParityModel) -> Content:
 
 def _bar(share: float, width: int, *, complete: bool) -> tuple[str, str]:
     cells = width if complete else min(int(min(share, 1.0) * width), max(width - 1, 0))
-    return "█" * cells, "░" * (width - cells)
+    return DONE * cells, OPEN * (width - cells)
 
 
 def _difference(model: ParityModel) -> Content:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from widgets.row_list import Column, RowList
+from widgets.columns import Column
+from widgets.row_list import RowList
 
 STATES: dict[str, tuple[str, str]] = {
     "ready": ("● ready", "success"),
@@ -36,6 +37,8 @@ class TaskModel:
     """From 0, the most urgent, to 4."""
     project: str = ""
     assignee: str = ""
+    age: str = ""
+    """How long ago it was created, in words."""
 
 
 def state_of(row: TaskModel) -> str:
@@ -63,10 +66,15 @@ class TaskList(RowList[TaskModel]):
     """Tasks; the title takes the room that is left."""
 
     COLUMNS: ClassVar[tuple[Column[TaskModel], ...]] = (
-        Column("id", 12, 14, lambda row: row.id, lambda _: "accent", sort="id"),
+        Column("id", 12, 14, lambda row: row.id, lambda _: "accent", sort="id", most=36),
         Column("state", 13, 14, state_of, _tone, sort="status"),
         Column("P", 1, 2, lambda row: str(row.priority), _urgency, sort="priority"),
         Column("title", 0, 0, lambda row: row.title, _title_tone, sort="title"),
-        Column("project", 7, 12, lambda row: row.project, lambda _: "secondary", sort="project"),
-        Column("who", 7, 12, lambda row: row.assignee, sort="assignee"),
+        Column(
+            "project", 7, 12, lambda row: row.project, lambda _: "secondary", "project", most=24
+        ),
+        Column("who", 7, 12, lambda row: row.assignee, sort="assignee", most=24),
+        Column(
+            "age", 5, 5, lambda row: row.age, lambda _: "muted", "created", right=True, roomy=True
+        ),
     )

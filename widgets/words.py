@@ -8,9 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
+DONE, OPEN = "━", "─"
+"""Cells of a bar, filled and empty: lines, so that bars below each other stay apart."""
 PULSE, PULSES = 3, 2
 """Cells of the block that goes to and fro in a bar, and cells it goes a second."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+DIGIT = 9.95
+"""Under which a number of one digit has one behind the point."""
 
 SERVICE_STATES: dict[str, tuple[str, str]] = {
     "running": ("●", "$text-success"),
@@ -63,11 +67,11 @@ def age(seconds: float) -> str:
 
 
 def size(number: int) -> str:
-    """Bytes in binary units: ``512 B``, ``312 MB``, ``1.4 GB``."""
+    """Bytes in binary units: ``512 B``, ``7.6 MB``, ``312 MB``, ``1.4 GB``."""
     value = float(number)
     for unit in ("B", "KB", "MB"):
         if round(value) < 1024:  # noqa: PLR2004 - binary units
-            return f"{value:.0f} {unit}"
+            return f"{value:.{int(unit == 'MB' and value < DIGIT)}f} {unit}"
         value /= 1024
     return f"{value:.1f} GB"
 
@@ -114,7 +118,7 @@ def pulse(seconds: float, width: int) -> tuple[str, str, str]:
     room = max(width - block, 0)
     at = int(seconds * PULSES) % (2 * room) if room else 0
     before = min(at, 2 * room - at)
-    return "░" * before, "█" * block, "░" * (room - before)
+    return OPEN * before, DONE * block, OPEN * (room - before)
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
@@ -126,4 +130,4 @@ def bar(share: float, width: int) -> tuple[str, str]:
         cells = 1
     if cells == width and share < 1:
         cells = width - 1
-    return "█" * cells, "░" * (width - cells)
+    return DONE * cells, OPEN * (width - cells)

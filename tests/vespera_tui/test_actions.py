@@ -16,7 +16,8 @@ from vespera_tui.app import VesperaApp
 from vespera_tui.demo.pictures import look, still_app
 from vespera_tui.keymap import RESERVED, remapped
 from vespera_tui.late import LateAction
-from widgets.dialogs import Help, Menu
+from widgets.dialogs import Menu
+from widgets.help import Help
 from widgets.key_bar import KeyBar
 from widgets.service_card import ServiceCard
 
@@ -285,7 +286,7 @@ async def test_hints_in_the_middle_of_a_screen_name_the_keys_of_ones_own(
         await look(pilot)
         await until(pilot, lambda: "f7 f6 span" in shown(app))
         await pilot.press("2")
-        await until(pilot, lambda: "or press f8" in shown(app))
+        await until(pilot, lambda: "run a job with f8" in shown(app))
 
 
 async def test_help_is_left_by_the_key_that_opened_it(until: Until) -> None:

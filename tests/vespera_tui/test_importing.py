@@ -261,8 +261,8 @@ def test_the_line_tells_rate_and_time_left() -> None:
     assert "25% 250 of 1,000 tasks  25.0/s  ≈30s left" in text
     assert text.endswith("K Stop")
     assert "left" not in line(WorkModel("importing a", 0, 1_000, 10.0))
-    assert line(WorkModel("reading a")).startswith("reading a ███░░░")
-    assert "░░░░░░███░░░ 3.0s" in line(WorkModel("reading a", seconds=3.0))
+    assert line(WorkModel("reading a")).startswith("reading a ━━━───")
+    assert "──────━━━─── 3.0s" in line(WorkModel("reading a", seconds=3.0))
     narrow = line(WorkModel("importing [/]\x1b" + "n" * 200, 250, 1_000, 10.0, stop=STOP), 78)
     assert len(narrow) == 78
     assert "250 of 1,000 tasks" in narrow

@@ -15,7 +15,7 @@ from textual.widgets._toast import Toast, ToastHolder
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.screens.base import FOUND_KEPT
-from widgets.dialogs import Help
+from widgets.help import Help
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,7 +28,7 @@ LOOKS: dict[str, tuple[tuple[int, int], str, Sequence[str], str]] = {
     "tasks-80": (SMALL, "vespera-dark", ("5", "down", "enter"), "busy"),
     "tasks-120": (MIDDLING, "vespera-light", ("5", *"/is:blocked", "enter", "enter"), "busy"),
     "tasks-form": (SMALL, "vespera-ansi", ("5", "i"), "busy"),
-    "stores-120": (MIDDLING, "vespera-ansi", ("6", "enter"), "busy"),
+    "stores-120": (MIDDLING, "vespera-ansi", ("6",), "busy"),
     "logs-120": (MIDDLING, "vespera-light", ("7", *"/level:warning", "enter", "enter"), "busy"),
     "settings-80": (SMALL, "vespera-ansi", ("8", *"/section:alerts", "enter"), "busy"),
     "cycles-80-task": (SMALL, "vespera-light", ("3", "tab", "enter"), "busy"),

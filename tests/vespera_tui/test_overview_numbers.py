@@ -48,7 +48,7 @@ def progress(**fields: Any) -> Any:
 def test_long_work_shows_its_bar_numbers_and_time_left() -> None:
     model = card(progress=progress(rate=10.0, seconds_left=90.0))
     assert (model.progress, model.seconds_left) == (0.25, 90.0)
-    assert doing(model).startswith("██░░░░░░ 25% 300 of 1,200 rows")
+    assert doing(model).startswith("━━────── 25% 300 of 1,200 rows")
     assert doing(model).endswith("≈1m 30s left")
     assert "left" not in doing(card(progress=progress()))
 
@@ -56,10 +56,10 @@ def test_long_work_shows_its_bar_numbers_and_time_left() -> None:
 @pytest.mark.parametrize(
     ("width", "line"),
     [
-        (44, "██░░░░░░ 25% 300 of 1,200 rows  ≈1m 30s left"),
-        (40, "██░░░░░░ 25% 300 of 1,200   ≈1m 30s left"),
-        (30, "██░░░░░░ 25%      ≈1m 30s left"),
-        (16, "██░░░░░░ 25%"),
+        (44, "━━────── 25% 300 of 1,200 rows  ≈1m 30s left"),
+        (40, "━━────── 25% 300 of 1,200   ≈1m 30s left"),
+        (30, "━━────── 25%      ≈1m 30s left"),
+        (16, "━━────── 25%"),
     ],
 )
 def test_the_time_left_is_kept_where_there_is_no_room_for_the_count(width: int, line: str) -> None:
@@ -75,15 +75,15 @@ def test_work_that_nobody_can_count_has_a_bar_that_goes_to_and_fro() -> None:
     working = {"progress": progress(done=0, total=0), "activity": "sqlite: measuring"}
     model = card(**working)
     assert (model.progress, model.uncounted) == (None, NOW)
-    assert doing(replace(model, uncounted=0.0)) == "███░░░░░ sqlite: measuring"
-    assert doing(replace(model, uncounted=1.0)) == "░░███░░░ sqlite: measuring"
-    assert doing(replace(model, uncounted=3.0)) == "░░░░███░ sqlite: measuring"
-    assert doing(replace(model, uncounted=1.0), 5).startswith("░░███")
+    assert doing(replace(model, uncounted=0.0)) == "━━━───── sqlite: measuring"
+    assert doing(replace(model, uncounted=1.0)) == "──━━━─── sqlite: measuring"
+    assert doing(replace(model, uncounted=3.0)) == "────━━━─ sqlite: measuring"
+    assert doing(replace(model, uncounted=1.0), 5).startswith("──━━━")
 
 
 def test_a_step_of_many_says_what_it_is() -> None:
     model = card(progress=Progress(1, 4, STEPS), activity="kuzu: a new file")
-    assert doing(model).rstrip() == "██░░░░░░ 25% 1 of 4 steps, kuzu: a new file"
+    assert doing(model).rstrip() == "━━────── 25% 1 of 4 steps, kuzu: a new file"
 
 
 def test_a_backlog_tells_when_it_is_done_if_it_goes_on() -> None:

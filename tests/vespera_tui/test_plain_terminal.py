@@ -22,7 +22,7 @@ from vespera_tui.places import PLACES
 from vespera_tui.terminal import ascii_alone, stands_still
 from widgets.ascii_filter import AsciiFilter
 from widgets.cycle_picture.widget import CyclePicture
-from widgets.dialogs import Help
+from widgets.help import Help
 from widgets.task_form import TaskForm
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vespera_tui.demo import DemoEngine
 from vespera_tui.demo.clock import FixedClock
 from vespera_tui.demo.pictures import still_app
 from vespera_tui.places import PLACES
-from widgets.dialogs import Help
+from widgets.help import Help
 from widgets.key_bar import KeyBar
 from widgets.row_list import HEADING, RowList
 from widgets.screen_tabs import ScreenTabs

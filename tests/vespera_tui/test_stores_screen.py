@@ -37,7 +37,7 @@ async def test_sizes_and_optimisations_are_shown(until: Until, shown: Shown) -> 
         await pilot.press("enter")
         pane = app.screen.query_one(TextPane)
         await until(pilot, lambda: "freed 6,120 pages" in pane.plain)
-        assert "free_pages           6,120 → 0" in pane.plain
+        assert "free pages           6,120 → 0" in pane.plain
         await pilot.press("down", "y")
         await until(pilot, lambda: "would pay" in app.clipboard)
 

@@ -15,8 +15,9 @@ from tests.vespera_tui.noting import NotingEngine
 from vespera_tui import key_queue
 from vespera_tui.app import VesperaApp
 from vespera_tui.demo import FixedClock
-from widgets.dialogs import Confirm, Help, Menu, Prompt
+from widgets.dialogs import Confirm, Menu, Prompt
 from widgets.filter_line import FilterLine
+from widgets.help import Help
 from widgets.task_form import TaskForm
 
 if TYPE_CHECKING:

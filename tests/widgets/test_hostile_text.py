@@ -12,12 +12,13 @@ from widgets.cycle_list import CycleLife, CycleLifeLine, CycleList, CycleRow
 from widgets.cycle_picture.advice import AdviceModel, CutAdvice
 from widgets.cycle_picture.model import CycleEdge, CycleModel, CycleTask
 from widgets.cycle_picture.widget import CyclePicture
-from widgets.dialogs import Confirm, Help, Menu, Prompt
+from widgets.dialogs import Confirm, Menu, Prompt
 from widgets.empty_state import EmptyState
 from widgets.engine_header import EngineHeader
 from widgets.error_list import ErrorGroupModel, ErrorList
 from widgets.event_strip import EventStrip
 from widgets.filter_line import FilterLine
+from widgets.help import Help
 from widgets.key_bar import KeyBar
 from widgets.list_status import ListStatus, ListStatusModel
 from widgets.log_list import LogList, LogModel

@@ -17,7 +17,7 @@ from widgets.safe_text import fit, shorten, visible
 from widgets.service_card import ServiceCard
 from widgets.service_cards import NARROWEST, columns
 from widgets.stores_panel import StoresPanel
-from widgets.words import age, counted, duration, rate, size, sparkline
+from widgets.words import BARS, DONE, age, counted, duration, rate, size, sparkline
 
 
 class Stand(App[None]):
@@ -56,7 +56,25 @@ def test_a_projection_that_cannot_be_read_says_why_even_before_the_first_reading
 
 def test_the_bar_is_full_only_when_nothing_is_missing() -> None:
     almost = StoresModel((ParityModel("nodes", 100_000, 99_999, missing=1),), checked_age=0.0)
-    assert "░" in stores(almost, 100)
+    assert "─" in stores(almost, 100)
+
+
+def test_an_empty_projection_has_an_empty_bar() -> None:
+    empty = stores(StoresModel((ParityModel("vectors"),), checked_age=0.0), 60)
+    assert DONE not in empty
+    assert "0/0 ✓ in step" in empty
+
+
+def test_what_is_wrong_is_named_where_there_is_room_for_all_of_it() -> None:
+    wrong = ParityModel(
+        "nodes", 9, 7, missing=2, examples=("missing t-1", "missing t-2", "stale t-3")
+    )
+    model = StoresModel((wrong, ParityModel("edges", 3, 3)), checked_age=0.0)
+    few, many = (
+        [line.plain for line in StoresPanel(model).paint(model, 60, height)] for height in (5, 9)
+    )
+    assert many[: len(few)] == few
+    assert many[-1] == "nodes   missing t-1, t-2, stale t-3"
 
 
 def card(model: ServiceModel, width: int = 40, height: int = 5) -> list[str]:
@@ -77,7 +95,8 @@ def test_a_card_shows_what_there_should_be_none_of_only_when_there_is() -> None:
     trouble = replace(calm, overdue=1, failed=2, missed=3, errors_last_hour=4, parked=5)
     words = ("overdue", "failed", "missed", "err/h", "parked")
     for height in (3, 5, 7):
-        assert not any(f"{word} " in "\n".join(card(calm, 60, height)) for word in words)
+        quiet = "\n".join(card(calm, 60, height)).replace("nothing failed", "")
+        assert not any(f"{word} " in quiet for word in words)
         shown = "\n".join(card(trouble, 60, height))
         assert "overdue 1  failed 2  missed 3  err/h 4  parked 5" in shown
 
@@ -87,12 +106,32 @@ def test_a_card_leaves_out_what_is_least_pressing_and_says_so() -> None:
     assert card(trouble, 26, 7)[-1] == "overdue 1  failed 2 …"
 
 
+@pytest.mark.parametrize("height", [5, 7])
+def test_curves_of_cards_beside_each_other_have_the_same_length(height: int) -> None:
+    busy = ServiceModel("x", "Sync", "running", rate=0.5, p50_seconds=0.1, p95_seconds=2.0)
+    still = replace(busy, rate=0.0, p50_seconds=0.044, p95_seconds=0.133)
+    waits = replace(busy, rate=48.3, wait_seconds=12.0)
+    lengths = {
+        sum(char in BARS for char in "".join(card(model, 36, height)))
+        for model in (busy, still, waits)
+    }
+    assert len(lengths) == 1
+    assert lengths.pop() > 5
+
+
+def test_a_card_keeps_what_was_done_beside_what_failed_where_there_is_room() -> None:
+    model = ServiceModel("x", "Sync", "running", completed=1_245, failed=37, errors_last_hour=7)
+    assert card(model, 36, 5)[-1] == "failed 37  err/h 7        done 1,245"
+    assert card(model, 48, 5)[-1].endswith("done 1,245  retried 0")
+    assert card(ServiceModel("x", "Sync", "running"), 36, 5)[-1].startswith("✓ nothing failed")
+
+
 def test_a_card_shows_times_and_the_longest_wait() -> None:
     model = ServiceModel("x", "Sync", "running", available=9, p50_seconds=0.04, p95_seconds=3.2)
     model = replace(model, wait_seconds=120.0)
     for height in (5, 7):
         shown = "\n".join(card(model, 40, height))
-        assert "p50 40ms  p95 3.2s" in shown
+        assert "p50 40ms   p95 3.2s" in shown
         assert "wait 2m" in shown
     assert "wait 2m" in card(model, 40, 3)[-1]
     assert "no run in the last hour" in "\n".join(card(replace(model, p50_seconds=None)))
@@ -181,7 +220,7 @@ def test_the_header_says_why_the_engine_does_less() -> None:
 def test_the_memory_of_many_processes_is_summed() -> None:
     memory = {f"plugin {number}": 1024**2 for number in range(9)}
     model = EngineModel("running", memory=memory)
-    assert "memory 9 MB" in EngineHeader(model).paint(model, 78, 2)[1].plain
+    assert "memory 9.0 MB" in EngineHeader(model).paint(model, 78, 2)[1].plain
 
 
 @pytest.mark.parametrize(
@@ -267,7 +306,7 @@ def test_bars_of_parity_begin_and_end_in_the_same_cells() -> None:
         checked_age=1.0,
     )
     drawn = [line.plain for line in StoresPanel(model).paint(model, 60, 5)[:2]]
-    bars = {line.count("█") + line.count("░") for line in drawn}
+    bars = {line.count("━") + line.count("─") for line in drawn}
     assert len(bars) == 1
     assert max(bars) > 0
 

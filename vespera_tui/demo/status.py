@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MEMORY = {"main": 83 * MIB, "embedder": 402 * MIB, "projections": 171 * MIB}
 PAGES = 12_288
 """What optimising goes through."""
+EXAMPLES = 10
+"""Tasks that are not in step and are named."""
 MANY_FAILED = 12
 """Failed operations of a service that are worth an alert."""
 
@@ -123,10 +125,18 @@ def _parity(
         name: min(each.queue.available + each.queue.scheduled, total)
         for name, each in services.items()
     }
-    nodes = Parity(total, total - late[SYNC], 0, late[SYNC])
+    stale, missing = _waiting(activity, SYNC, "stale"), _waiting(activity, EMBED, "missing")
+    nodes = Parity(total, total - late[SYNC], 0, late[SYNC], examples=stale)
     edges = Parity(links, links - late[SYNC] // 3, late[SYNC] // 3)
-    vectors = Parity(total, total - late[EMBED], late[EMBED])
+    vectors = Parity(total, total - late[EMBED], late[EMBED], examples=missing)
     return StoreParity(vectors, GraphParity(nodes, edges), activity.now)
+
+
+def _waiting(activity: Activity, service: str, word: str) -> tuple[str, ...]:
+    """The first tasks that ``service`` has yet to write, and what they are until then."""
+    rows = activity.queue.store.select("available", service=service)
+    tasks = dict.fromkeys(row.key for row in rows if row.key and row.kind.endswith("_task"))
+    return tuple(f"{word} {task}" for task in tasks)[:EXAMPLES]
 
 
 def _alerts(

@@ -16,6 +16,7 @@ from widgets.key_bar import KeyBar
 from widgets.models import EngineModel
 from widgets.opening_panel import OpeningModel, OpeningPanel
 from widgets.screen_tabs import ScreenTabs, TabsModel
+from widgets.too_small import TooSmall
 from widgets.work_line import WorkLine
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ if TYPE_CHECKING:
     from widgets.row_list import RowList
     from widgets.work_line import WorkModel
 
+LEAST_SIZE = (50, 12)
+"""Columns and rows under which a screen says that it needs them, and nothing else."""
 WIDTHS: list[tuple[int, str]] = [
-    (0, "-slim"), (80, "-narrow"), (120, "-wide"), (180, "-widest"),
+    (0, "-tiny"), (LEAST_SIZE[0], "-slim"), (80, "-narrow"), (120, "-wide"), (180, "-widest"),
 ]  # fmt: skip
-HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (24, "-short"), (40, "-tall")]
+HEIGHTS: list[tuple[int, str]] = [
+    (0, "-flat"), (LEAST_SIZE[1], "-low"), (24, "-short"), (40, "-tall"),
+]  # fmt: skip
 """Cells from which a screen has the class beside them, and no other of these."""
 
 FOUND_KEPT = 32
@@ -98,6 +103,7 @@ class DashboardScreen(Screen[None]):
             yield FilterLine(hint, self._completed, id="filter")
         yield WorkLine(None, id="work")
         yield KeyBar((), id="keys")
+        yield TooSmall(LEAST_SIZE, id="too-small")
 
     def body(self) -> ComposeResult:
         """The widgets between header and key bar, in one container with the class ``body``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -22,6 +23,7 @@ from widgets.cycle_picture.advice import (
 )
 from widgets.cycle_picture.export import dot, mermaid, svg, text
 from widgets.cycle_picture.model import NOTHING
+from widgets.cycle_picture.order import OrderPane
 from widgets.cycle_picture.parts import part_of
 from widgets.cycle_picture.widget import CyclePicture
 from widgets.models import Choice
@@ -73,6 +75,7 @@ class CyclesScreen(DashboardScreen):
             with Vertical(id="cycles-list"):
                 yield CycleLifeLine(CycleLife(), id="cycle-life")
                 yield CycleList(id="cycle-list")
+                yield OrderPane(AdviceModel(NOTHING), id="cycle-order")
             with Vertical(id="cycles-picture"):
                 self._ascii = cast("Console", self.app).ascii_only
                 yield CyclePicture(id="cycle-picture", ascii_only=self._ascii)
@@ -113,6 +116,7 @@ class CyclesScreen(DashboardScreen):
         picture = self.query_one(CyclePicture)
         advice = AdviceModel(picture.model, picture.at, self._ascii, self._order)
         self.query_one(CutAdvice).show(advice)
+        self.query_one(OrderPane).show(replace(advice, task=None))
 
     def on_row_list_moved(self) -> None:
         """Draw the component that the cursor is on now."""

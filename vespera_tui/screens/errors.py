@@ -61,6 +61,7 @@ class ErrorsScreen(ListScreen):
     sorts: ClassVar[bool] = True
     largest_first: ClassVar[frozenset[str]] = frozenset({"count"})
     has_table: ClassVar[bool] = True
+    few: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()

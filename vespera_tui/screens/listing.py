@@ -34,6 +34,8 @@ class ListScreen(DashboardScreen):
     has_details: ClassVar[bool] = True
     largest_first: ClassVar[frozenset[str]] = frozenset()
     """Orders that begin with the largest, unless they are turned round."""
+    few: ClassVar[bool] = False
+    """Whether it holds few rows as a rule, which leave room below for the details."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +54,7 @@ class ListScreen(DashboardScreen):
         """The line about the list, the list, the details."""
         with Vertical(classes="body"):
             yield ListStatus(self._status, id="status")
-            with Container(id="split"):
+            with Container(id="split", classes="-few" if self.few else ""):
                 yield self.make_list()
                 yield TextPane(id="details")
 

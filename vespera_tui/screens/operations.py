@@ -83,7 +83,10 @@ class OperationsScreen(ListScreen):
 
     def invitation(self) -> str:
         """How operations come to be."""
-        return f"import a file with `vespera-tui import FILE`, or press {self.key_of('triggers')}"
+        return (
+            f"bring in tasks on the overview with {self.key_of('import')}, "
+            f"or run a job with {self.key_of('triggers')}"
+        )
 
     @property
     def question(self) -> OperationsQuestion:

@@ -68,7 +68,7 @@ class StoresScreen(ListScreen):
                 yield StoresPanel(StoresModel(), id="stores")
                 yield StoreFacts(StoreFactsModel(), id="facts")
             yield ListStatus(self._status, id="status")
-            with Container(id="split"):
+            with Container(id="split", classes="-few"):
                 yield self.make_list()
                 yield TextPane(id="details")
 
@@ -84,6 +84,7 @@ class StoresScreen(ListScreen):
     def show(self, snapshot: DashboardSnapshot) -> None:
         """Show parity, and the rest once it is there."""
         self.query_one(StoresPanel).show(snapshot.stores)
+        self.set_class(any(each.examples for each in snapshot.stores.parity), "-wrong")
         super().show(snapshot)
         if snapshot.question == self.question and snapshot.answer_problem:
             self.query_one(StoreFacts).show(StoreFactsModel(problem=snapshot.answer_problem))
@@ -137,7 +138,7 @@ def _model(run: OptimizationRun, now: float) -> OptimizationModel:
         run.store,
         f"{age(now - run.at)} ago",
         duration(run.seconds),
-        size(gained) if gained > 0 else "nothing",
+        size(gained) if gained > 0 else "",
         run.reason,
         run.damage or run.result,
         bool(run.damage),
@@ -155,11 +156,17 @@ def _details(run: OptimizationRun) -> tuple[Line, ...]:
     lines += [(), (("Measured", HEAD),)]
     for name in dict.fromkeys((*run.before, *run.after)):
         before, after = run.before.get(name), run.after.get(name)
-        lines.append(((f"{name:<20} ", DIM), (f"{_number(before)} → {_number(after)}", "")))
+        title, told = name.replace("_", " "), (_number(name, value) for value in (before, after))
+        lines.append(((f"{title:<20} ", DIM), (" → ".join(told), "")))
     return tuple(lines)
 
 
-def _number(value: float | None) -> str:
+def _number(name: str, value: float | None) -> str:
+    """``value`` in the unit that ``name`` ends with."""
     if value is None:
         return "-"
+    if name.endswith("bytes"):
+        return size(int(value))
+    if name.endswith("seconds"):
+        return f"{1000 * value:.2f} ms"
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.4g}"  # noqa: PLR2004 - small ones need digits
