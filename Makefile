@@ -26,8 +26,9 @@ demo: $(READY)  ## Open the dashboard on the bundled sample project
 pictures: $(READY)  ## Draw the pictures of the README again
 	$(BIN)/python -m vespera_tui.demo.pictures
 
+# three at a time on two processors: many wait for a child process or the disk
 test: lint  ## Lint, types, import contracts and tests
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 3 -m "not slow"
 
 test-slow: $(READY)  ## The tests that take minutes: models, deeper runs, new random examples
 	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
