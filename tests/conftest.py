@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import settings
 from engine.clock import IdSource
 
 os.environ["USER"] = "ann"  # whoever runs the tests
+os.environ["TZ"] = "UTC"  # and wherever
+time.tzset()
 
 # A busy machine is no failure, and what fails on one machine fails on every other: the examples
 # follow from the test alone. `make test-slow` looks for new ones.

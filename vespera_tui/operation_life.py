@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 from engine.operations import FINAL_STATES
+from vespera_tui.local_time import clock
 from vespera_tui.snapshot import service_title
 from widgets.text_pane import DIM, HEAD
 from widgets.words import OPERATION_STATES, PRIORITIES, age, duration
@@ -68,7 +68,12 @@ def _timeline(view: OperationView, now: float) -> list[Line]:
         moments.append((view.finished_at, f"{text}, {age(now - view.finished_at)} ago", tone))
     else:
         moments.append((view.run_at, f"{sign} {_waiting(view, now)}", tone))
-    return [_moment(at, text, style, view.created_at) for at, text, style in moments]
+    clocks = [clock(at, now) for at, _, _ in moments]
+    room = max(map(len, clocks))
+    return [
+        _moment(f"{then:>{room}}", at - view.created_at, text, style)
+        for then, (at, text, style) in zip(clocks, moments, strict=True)
+    ]
 
 
 def _waiting(view: OperationView, now: float) -> str:
@@ -79,10 +84,9 @@ def _waiting(view: OperationView, now: float) -> str:
     return f"has waited for a worker for {age(now - view.run_at)}"
 
 
-def _moment(at: float, text: str, style: str, start: float) -> Line:
-    clock = time.strftime("%H:%M:%S", time.gmtime(at))
-    since = f"+{duration(at - start)}" if at > start else ""
-    return ((f"{clock} ", DIM), (f"{since:>7} ", DIM), (text, style))
+def _moment(then: str, after: float, text: str, style: str) -> Line:
+    since = f"+{duration(after)}" if after > 0 else ""
+    return ((f"{then} ", DIM), (f"{since:>7} ", DIM), (text, style))
 
 
 def _error(view: OperationView) -> list[Line]:

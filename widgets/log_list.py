@@ -48,7 +48,7 @@ class LogList(RowList[LogModel]):
     """Time, level and what was said."""
 
     COLUMNS: ClassVar[tuple[Column[LogModel], ...]] = (
-        Column("time", 8, 8, lambda row: row.time, lambda _: "muted"),
+        Column("time", 8, 8, lambda row: row.time, lambda _: "muted", most=20),
         Column("level", 9, 10, _level, _tone),
         Column("what", 16, 18, lambda row: row.event, most=28),
         Column("about", 0, 0, _text),

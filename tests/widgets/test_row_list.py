@@ -193,3 +193,16 @@ def test_no_heading_is_cut(rows: type[RowList[Any]], width: int) -> None:
 def test_operations_fit_beside_their_details() -> None:
     cells = widths(OperationList.COLUMNS, 69, [0] * len(OperationList.COLUMNS))
     assert sum(cells) + sum(map(bool, cells)) <= 69
+
+
+async def test_a_time_of_another_day_has_room_for_its_day() -> None:
+    rows = LogList()
+    rows.show([LogModel(1, "2025 Dec 31 23:59:59", "info", "happened", "", "")])
+
+    class Old(App[None]):
+        def compose(self) -> ComposeResult:
+            yield rows
+
+    app = Old()
+    async with app.run_test(size=(100, 10)):
+        assert "2025 Dec 31 23:59:59" in seen(app)

@@ -6,7 +6,9 @@ They show the demonstration at a fixed time, and are the same bytes each time.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +100,8 @@ async def draw(picture: Picture) -> str:
 
 def main(arguments: list[str]) -> None:
     """Write the pictures to the folder named, or to docs."""
+    os.environ["TZ"] = "UTC"  # the same pictures everywhere
+    time.tzset()
     folder = Path(arguments[0]) if arguments else FOLDER
     for picture in PICTURES:
         path = folder / f"{picture.name}.svg"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from engine.errors import InvalidInputError
 from engine.monitoring.log_tail import LEVELS, LogQuery
 from vespera_tui.filters import TEXT, one_of, read_words
+from vespera_tui.local_time import clock_of
 from vespera_tui.screens.listing import ListScreen
 from widgets.log_list import LogList, LogModel
 from widgets.text_pane import DIM, HEAD
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.api import EngineAPI
     from engine.monitoring.log_tail import LogLine, LogPage
+    from vespera_tui.snapshot import DashboardSnapshot
     from widgets.text_pane import Line
 
 MISSPELT = 0.8
@@ -57,6 +59,7 @@ class LogsScreen(ListScreen):
         self._query = LogQuery(limit=HELD)
         self._lines: dict[int, LogLine] = {}
         self._following = True
+        self._now = 0.0
 
     @property
     def following(self) -> bool:
@@ -72,6 +75,11 @@ class LogsScreen(ListScreen):
         """The newest lines that the filter matches."""
         return LogsQuestion(self._query)
 
+    def show(self, snapshot: DashboardSnapshot) -> None:
+        """Show new lines; what is not of today has its day."""
+        self._now = snapshot.taken_at
+        super().show(snapshot)
+
     def show_answer(self, answer: LogPage) -> None:
         """Show new lines, unless they are to stand still; the cursor stays on the newest."""
         if not self.following and self._lines:
@@ -79,7 +87,7 @@ class LogsScreen(ListScreen):
         rows = self.query_one(LogList)
         at_end = rows.at_end
         self._lines = {line.position: line for line in answer.lines}
-        self.show_rows([_model(line) for line in answer.lines])
+        self.show_rows([_model(line, self._now) for line in answer.lines])
         if at_end:
             rows.action_cursor(rows.total)
         whole = "" if answer.complete else ", looked through in part"
@@ -140,9 +148,9 @@ class LogsScreen(ListScreen):
         return HEADS, rows, f"the newest {len(rows):,} lines"
 
 
-def _model(line: LogLine) -> LogModel:
-    clock = line.at.partition("T")[2][:8] or line.at[:8]
-    return LogModel(line.position, clock, line.level, line.event, line.fields, line.exception)
+def _model(line: LogLine, now: float) -> LogModel:
+    then = clock_of(line.at, now)
+    return LogModel(line.position, then, line.level, line.event, line.fields, line.exception)
 
 
 def _details(line: LogLine) -> tuple[Line, ...]:
