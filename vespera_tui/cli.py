@@ -82,7 +82,7 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.option(
     "--demo-feed", is_flag=True, help="Show made-up activity; needs and changes no stores."
 )
-@click.option("--read-only", is_flag=True, help="Look, but change nothing.")
+@click.option("--read-only", is_flag=True, help="Refuse every key that changes something.")
 @click.option("--headless", is_flag=True, help="Run the engine without a screen.")
 @click.option("--until-idle", is_flag=True, help="With --headless: end when all work is done.")
 @click.option(
