@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.errors import VesperaError
-from engine.host import open_engine
-from engine.operation_views import OperationsPage, OperationsQuery
+from engine.operation_views import OperationsQuery
 from engine.operations import NewOperation, OperationFilter, ServicePriority
-from engine.service_config import ServiceConfiguration
 from tests.vespera_tui.noting import NotingEngine, dashboard
-from tests.vespera_tui.typing_in import filter_by
+from tests.vespera_tui.operations_keys import rows, typed
 from tests.vespera_tui.waiting import until
-from vespera_tui.app import VesperaApp
-from vespera_tui.console import ACTOR
 from vespera_tui.demo import DemoEngine, FixedClock
 from vespera_tui.demo.pictures import look, still_app
 from widgets.dialogs import Confirm, Menu
@@ -34,7 +29,6 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from engine.host.embedded import EmbeddedEngine
     from tests.vespera_tui.conftest import Shown, Until
 
 
@@ -55,17 +49,6 @@ def start(until: Until) -> Callable[..., Any]:
             yield pilot
 
     return run
-
-
-def rows(app: Any) -> OperationList:
-    found: OperationList = app.screen_stack[0].query_one(OperationList)
-    return found
-
-
-async def typed(pilot: Pilot[None], until: Until, words: str) -> None:
-    """Filter by ``words``, and back to the list."""
-    await filter_by(pilot, until, words)
-    await until(pilot, lambda: isinstance(pilot.app.focused, OperationList))
 
 
 async def count(engine: DemoEngine, **which: Any) -> int:
@@ -394,113 +377,3 @@ async def test_the_life_of_another_operation_is_neither_shown_nor_copied() -> No
         answered.set()
         second = rows(app).selected
         await until(pilot, lambda: f"#{second.id}" in app.screen.copied())  # type: ignore[union-attr]  # it is there
-
-
-async def test_a_table_that_is_sorted_otherwise_meanwhile_is_not_mixed() -> None:
-    engine = NotingEngine()
-    async with dashboard(engine) as pilot:
-        app: Any = pilot.app
-        await pilot.press("2")
-        await look(pilot)
-        queries: list[OperationsQuery] = []
-        whole = (await engine.operations_page(OperationsQuery(limit=1_000))).rows
-
-        class Paged:
-            async def operations_page(self, query: OperationsQuery) -> OperationsPage:
-                queries.append(query)
-                app.screen.reverse_order()
-                first = max(query.offset - 1, 0)  # one came in before the second page
-                return OperationsPage(whole[first : first + 50], len(whole), query.offset)
-
-        _, table, _ = await app.screen.table(Paged())
-        assert len({(query.sort, query.descending) for query in queries}) == 1
-        ids = [row[0] for row in table]
-        assert len(ids) == len(set(ids))
-        assert ids == [row.id for row in whole[: len(ids)]]
-
-
-@asynccontextmanager
-async def real(folder: Path) -> AsyncIterator[EmbeddedEngine]:
-    async with open_engine(ServiceConfiguration(data_dir=folder), services=False) as engine:
-        yield engine
-
-
-async def test_the_keys_reach_a_real_store(until: Until, tmp_path: Path, shown: Shown) -> None:
-    async with real(tmp_path / "data") as engine:
-        for number in range(30):
-            await engine.schedule_operation("auto_embedding", "embed_task", f"t-{number}")
-        await engine.schedule_operation("incremental_sync", "sync_task", "t-1", delay=500.0)
-
-        @asynccontextmanager
-        async def opened(*, on_step: Any) -> AsyncIterator[EmbeddedEngine]:
-            on_step("opened before")
-            yield engine
-
-        app = VesperaApp(opened, config_profile="production")
-        async with app.run_test(size=(120, 40), notifications=True) as pilot:
-            await until(pilot, lambda: app.services)
-            await pilot.press("2")
-            await until(pilot, lambda: isinstance(app.focused, OperationList))
-            await typed(pilot, until, "target:t-1*")
-            await until(pilot, lambda: rows(app).total == 12)
-            await pilot.press("*", "X")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-            assert "Cancel 12 operations of all that match?" in shown(app)
-            await pilot.press("y")
-            await until(pilot, lambda: "(u: undo)" in shown(app))
-        cancelled = await engine.operations(state="cancelled")
-        assert {each.key for each in cancelled} == {"t-1", *(f"t-{n}" for n in range(10, 20))}
-        assert {each.detail for each in cancelled} == {f"cancelled by {ACTOR}"}
-
-
-@pytest.mark.parametrize("breaks", [False, True])
-async def test_of_three_the_one_that_fails_stays_selected(
-    until: Until, tmp_path: Path, shown: Shown, breaks: bool
-) -> None:
-    async with real(tmp_path / "data") as engine:
-        ids = [
-            await engine.schedule_operation("auto_embedding", "embed_task", f"t-{n}")
-            for n in range(3)
-        ]
-        given = Breaking(engine, ids[2]) if breaks else engine
-
-        @asynccontextmanager
-        async def opened(*, on_step: Any) -> AsyncIterator[Any]:
-            on_step("opened before")
-            yield given
-
-        app = VesperaApp(opened, config_profile="production")
-        async with app.run_test(size=(120, 40), notifications=True) as pilot:
-            await until(pilot, lambda: app.services)
-            await pilot.press("2")
-            await until(pilot, lambda: rows(app).total == 3)
-            await until(pilot, lambda: isinstance(app.focused, OperationList))
-            await pilot.press("space", "space", "space", "X")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-            if not breaks:  # it begins to run while the question is read
-                await engine.manager.context.queue.claim("auto_embedding", 1)
-            await pilot.press("y")
-            words = "the disk is full" if breaks else "1 had moved on meanwhile and stay selected"
-            await until(pilot, lambda: words in " ".join(n.message for n in app._notifications))
-            left = (ids[2],) if breaks else (ids[0],)
-            assert rows(app).chosen == left
-            done = {each.id for each in await engine.operations(state="cancelled")}
-            assert done == {*ids} - {*left}
-            await pilot.press("u")
-            await until(pilot, lambda: "2 operations are waiting as before" in shown(app))
-        assert not await engine.operations(state="cancelled")
-
-
-class Breaking:
-    """A real engine that can't write when it comes to one operation."""
-
-    def __init__(self, engine: EmbeddedEngine, number: int) -> None:
-        self._engine, self._number = engine, number
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    async def steer_operations(self, how: Any, which: OperationFilter, **options: Any) -> Any:
-        if which.ids == (self._number,):
-            raise VesperaError("the disk is full")
-        return await self._engine.steer_operations(how, which, **options)
